@@ -1,0 +1,59 @@
+"""What can go wrong, each with the exit code that the command line gives.
+
+VidocrError
+├── UsageError          2  wrong arguments or options
+├── InputError          3  the input can't be read or is not a video
+├── DependencyError     4  a package, model or server is missing
+├── OutputError         5  the output can't be written
+├── EngineError         6  the OCR engine failed
+└── TranslationError    7  the translation failed
+
+Every message names the file or option, what is wrong and what to do about it.
+Other exit codes: 0 done, 8 some of many files failed, 10 no subtitles found,
+130 interrupted.
+"""
+
+EXIT_NO_SUBTITLES = 10
+EXIT_INTERRUPTED = 130
+
+
+class VidocrError(Exception):
+    """Base of all errors that vidocr raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(VidocrError):
+    """Wrong arguments or options."""
+
+    exit_code = 2
+
+
+class InputError(VidocrError):
+    """The input can't be read or is not a video."""
+
+    exit_code = 3
+
+
+class DependencyError(VidocrError):
+    """A package, a model or a server that the chosen options need is missing."""
+
+    exit_code = 4
+
+
+class OutputError(VidocrError):
+    """The output can't be written."""
+
+    exit_code = 5
+
+
+class EngineError(VidocrError):
+    """The OCR engine failed on an input that it should have read."""
+
+    exit_code = 6
+
+
+class TranslationError(VidocrError):
+    """The translation failed."""
+
+    exit_code = 7

@@ -1,0 +1,237 @@
+"""The frozen types that pass between the stages.
+
+Times are ``int`` microseconds counted from the start time of the container, as
+players count them. Pixels are those of the picture as it is displayed (rotated,
+square), with the origin at the top left; ranges are half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Luma: TypeAlias = NDArray[np.uint8]
+"""Brightness of a picture, uint8, shape (height, width)."""
+
+Image: TypeAlias = NDArray[np.uint8]
+"""RGB picture, uint8, shape (height, width, 3)."""
+
+US_PER_S = 1_000_000
+
+
+class Box(NamedTuple):
+    """A rectangle in px, half-open."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def x_centre(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def y_centre(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    def scaled(self, factor: float) -> Box:
+        """The box in a picture resized by ``factor``."""
+        return Box(*(v * factor for v in self))
+
+    def moved(self, dx: float, dy: float) -> Box:
+        """The box shifted by (dx, dy) px."""
+        return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
+
+    def overlap(self, other: Box) -> tuple[float, float]:
+        """Shared width and height with ``other`` in px; negative where they stand apart."""
+        return (
+            min(self.x1, other.x1) - max(self.x0, other.x0),
+            min(self.y1, other.y1) - max(self.y0, other.y0),
+        )
+
+    def union(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.x0, other.x0),
+            min(self.y0, other.y0),
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleStream:
+    """A soft subtitle track that the container already holds."""
+
+    codec: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What the container says of its video stream. ``width`` and ``height`` are as displayed."""
+
+    path: Path
+    width: int
+    height: int
+    duration_us: int | None
+    frame_rate: Fraction | None
+    rotation_deg: int
+    subtitle_streams: tuple[SubtitleStream, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A band of the picture (px, half-open) where subtitles of one size stand.
+
+    ``line_height`` is that of a detected text box in px.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    line_height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame: its crops, one per region asked for.
+
+    ``whole`` is the full luma plane on the frames for which it was asked, else None.
+    """
+
+    start_us: int
+    crops: tuple[Luma, ...]
+    whole: Luma | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One line of text stands still from ``start_us`` to ``end_us`` (exclusive).
+
+    ``end_us`` is the start of the first frame without the line. ``image`` is the mean of up
+    to nine of its frames; ``image_box`` says which part of the picture it shows, ``box``
+    where the line itself stands. ``changed_before``/``changed_after`` are the columns
+    (x0, x1) of the glyphs that changed where this span was cut off its neighbour.
+    """
+
+    region: int
+    box: Box
+    start_us: int
+    end_us: int
+    frames: int
+    image: Luma = field(repr=False, compare=False)
+    image_box: Box
+    changed_before: tuple[float, float] | None = None
+    changed_after: tuple[float, float] | None = None
+    moves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text that an engine read; ``box`` in px of the picture that it was given."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine read in a span; no lines = no text. Boxes in px of the whole picture."""
+
+    span: Span
+    lines: tuple[Line, ...]
+    engine: str
+
+
+class Position(Enum):
+    """Where a cue stands, in thirds of the picture's height."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A subtitle: ``start_us`` < ``end_us``, ``lines`` not blank, top line first.
+
+    ``place`` holds its extents as fractions (0 to 1) of the picture's width and height.
+    """
+
+    start_us: int
+    end_us: int
+    lines: tuple[str, ...]
+    place: Box = Box(0.1, 0.85, 0.9, 0.95)
+    confidence: float = 1.0
+    language: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines joined by newlines."""
+        return "\n".join(self.lines)
+
+    @property
+    def position(self) -> Position:
+        """The third of the picture in which the cue's centre stands."""
+        thirds = (Position.TOP, Position.MIDDLE, Position.BOTTOM)
+        return thirds[min(2, max(0, int(self.place.y_centre * 3)))]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. Its figures are complete once the last cue was taken."""
+
+    engine: str = ""
+    frames: int = 0
+    film_us: int = 0
+    damaged_packets: int = 0
+    pts_gaps: int = 0
+    regions: tuple[Region, ...] = ()
+    detect_calls: int = 0
+    spans: int = 0
+    ocr_calls: int = 0
+    cues: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    elapsed_s: dict[str, float] = field(default_factory=dict)
+    subtitle_streams: tuple[SubtitleStream, ...] = ()
+
+    def reject(self, reason: str, count: int = 1) -> None:
+        """Count text that was found and is not a subtitle, by reason."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + count
+
+
+class TextDetector(Protocol):
+    """Finds lines of text in a picture."""
+
+    def detect(self, luma: Luma) -> Sequence[Box]:
+        """Boxes of text in px of ``luma``."""
+        ...
+
+
+class OcrEngine(Protocol):
+    """Reads text in pictures."""
+
+    name: str
+
+    def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
+        """Lines of each picture, top to bottom; same length and order as ``images``."""
+        ...
