@@ -1,0 +1,307 @@
+"""Opening media from strangers and decoding them packet by packet.
+
+The only module that imports av. A file is opened with the protocols and demuxers that
+a local film needs and no others, so a playlist, even one renamed to .mp4, is refused
+before anything that it points to is opened.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import stat
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from vidocr.errors import InputError
+from vidocr.model import US_PER_S, SubtitleStream
+
+MAX_PIXELS = 8192 * 8192
+"""Pictures with more pixels are refused; 8192x4320 passes."""
+
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,h264,hevc,"
+    "yuv4mpegpipe,gif,wtv,rm,m4v,mpegvideo,dv,ivf,nut"
+)
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": _FORMATS,
+    "max_pixels": str(MAX_PIXELS),
+}
+_UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+_READ_ERRORS_IN_A_ROW = 100
+_LONGEST_FILM_US = 7 * 24 * 3600 * US_PER_S
+_LONGEST_FRAME_US = 60 * US_PER_S
+_NO_TIMES = 0x80  # AVFMT_NOTIMESTAMPS
+_GENERATE_PTS = 0x1  # AVFMT_FLAG_GENPTS
+
+
+@dataclass(slots=True)
+class DecodeCounts:
+    """What decoding met so far; complete once the frames are exhausted.
+
+    ``damaged_packets`` could not be read or decoded, ``corrupt_frames`` were decoded with
+    errors and concealed, ``pts_gaps`` are places where frames are missing without any
+    error. ``end_us`` is when the last frame taken ends.
+    """
+
+    frames: int = 0
+    damaged_packets: int = 0
+    corrupt_frames: int = 0
+    pts_gaps: int = 0
+    end_us: int = 0
+
+
+def check_file(path: Path) -> None:
+    """Raise InputError unless ``path`` is a readable regular file that holds something."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise InputError(f"{path}: the link points to nothing; mend or replace it") from None
+        raise InputError(f"{path}: no such file; check the name") from None
+    except PermissionError:
+        raise InputError(f"{path}: its folder may not be read; check permissions") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: can't be opened ({reason}); check the name") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{path}: is a folder; name a video file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{path}: is a pipe or device; save the video to a file first")
+    if status.st_size == 0:
+        raise InputError(f"{path}: is empty (0 bytes); copy or download it again")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: may not be read; change its permissions (chmod +r)")
+
+
+class Media:
+    """An open video file: one stream, decoded packet by packet.
+
+    Use it as a context manager. Raises InputError where the file holds no video that
+    could be decoded.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 0, fast: bool = False) -> None:
+        check_file(path)
+        self.path = path
+        self._threads = threads
+        self._fast = fast
+        self._open()
+
+    def _open(self) -> None:
+        self.container = _open(self.path)
+        try:
+            self.stream = _pick(self.path, self.container)
+        except InputError:
+            self.container.close()
+            raise
+        # PyAV asks for generated PTS, which are wrong for H.264 with B-frames in AVI.
+        self.container.flags &= ~_GENERATE_PTS
+        context = self.stream.codec_context
+        context.thread_type = "FRAME"
+        context.thread_count = self._threads
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        if self._fast:
+            context.skip_frame = "NONREF"
+
+    def reopen(self) -> None:
+        """Start again at the beginning."""
+        self.container.close()
+        self._open()
+
+    def __enter__(self) -> Media:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.container.close()
+
+    @property
+    def seekable(self) -> bool:
+        """Whether the format keeps times; raw streams do not."""
+        return not self.container.format.flags & _NO_TIMES
+
+    @property
+    def duration_us(self) -> int | None:
+        """Length of the film as the container tells it, or None if it doesn't or it is absurd."""
+        duration = self.container.duration
+        return duration if duration and 0 < duration <= _LONGEST_FILM_US else None
+
+    @property
+    def frame_rate(self) -> Fraction | None:
+        """Average frame rate, as far as the container knows it."""
+        return self.stream.average_rate or self.stream.guessed_rate or None
+
+    @property
+    def subtitle_streams(self) -> tuple[SubtitleStream, ...]:
+        """Soft subtitles in the container."""
+        return tuple(
+            SubtitleStream(s.codec_context.name if s.codec_context else "unknown", s.language)
+            for s in self.container.streams.subtitles
+        )
+
+    @property
+    def zero_us(self) -> int:
+        """The time that players show as zero, on the clock of the container."""
+        if self.container.start_time is not None:
+            return self.container.start_time
+        start = self.stream.start_time
+        return 0 if start is None else self.to_us(start)
+
+    def to_us(self, ticks: int) -> int:
+        """Ticks of the stream's time base in microseconds."""
+        base = self.stream.time_base
+        assert base is not None
+        return round(ticks * base.numerator * US_PER_S / base.denominator)
+
+    def length_us(self, frame: VideoFrame) -> int:
+        """How long a frame is shown: as the container says, or as the frame rate tells."""
+        length_us = self.to_us(frame.duration)
+        if 0 < length_us <= _LONGEST_FRAME_US:
+            return length_us
+        return round(US_PER_S / (self.frame_rate or 25))
+
+    def seek(self, time_us: int) -> bool:
+        """Go to the key frame at or before ``time_us`` (film's clock); False where it fails."""
+        base = self.stream.time_base
+        assert base is not None
+        ticks = (time_us + self.zero_us) * base.denominator // (base.numerator * US_PER_S)
+        try:
+            self.container.seek(ticks, stream=self.stream)
+        except FFmpegError:
+            return False
+        return True
+
+    def decode(self, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames from here to the end with their times (us), in increasing order."""
+        clock = Clock(self)
+        for packet in self._packets(counts):
+            clock.feed(packet)
+            try:
+                frames = self.stream.decode(packet)
+            except FFmpegError:
+                counts.damaged_packets += 1
+                clock.lost()
+                continue
+            for frame in frames:
+                time_us = clock.time_of(frame)
+                if time_us is not None:
+                    yield time_us, frame
+
+    def _packets(self, counts: DecodeCounts) -> Iterator[Packet[VideoStream]]:
+        """Packets of the stream; goes on after errors, as the container keeps its place."""
+        errors = 0
+        budget = 16 * self.path.stat().st_size + (64 << 20)  # a broken index can loop for ever
+        while errors < _READ_ERRORS_IN_A_ROW and budget > 0:
+            try:
+                for packet in self.container.demux(self.stream):
+                    errors = 0
+                    budget -= packet.size
+                    yield packet
+                    if budget <= 0:
+                        break
+                else:
+                    return
+            except FFmpegError:
+                counts.damaged_packets += 1
+                errors += 1
+
+
+class Clock:
+    """Times of frames in microseconds from the start of the film, always increasing."""
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+        self._zero_us = media.zero_us
+        self._last_us = -1
+        self._dts: list[int] = []
+
+    def feed(self, packet: Packet[VideoStream]) -> None:
+        """Note a packet before it is decoded."""
+        if packet.pts is None and packet.dts is not None:
+            heapq.heappush(self._dts, packet.dts)
+
+    def lost(self) -> None:
+        """Forget the oldest packet that had no PTS: it will yield no frame."""
+        if self._dts:
+            heapq.heappop(self._dts)
+
+    def time_of(self, frame: VideoFrame) -> int | None:
+        """The frame's time, or None where it does not come after the frame before."""
+        ticks = frame.pts
+        if ticks is None and self._dts:
+            # Where packets carry only DTS (AVI), the n-th frame shown has the n-th DTS.
+            ticks = heapq.heappop(self._dts)
+        if ticks is not None:
+            time_us = max(0, self._media.to_us(ticks) - self._zero_us)
+        elif self._last_us < 0:
+            time_us = 0
+        else:  # raw streams: no clock but the frame rate
+            time_us = self._last_us + self._media.length_us(frame)
+        if time_us <= self._last_us:
+            return None
+        self._last_us = time_us
+        return time_us
+
+
+def display_matrix(frame: VideoFrame) -> Sequence[int]:
+    """The 9 numbers that turn a frame for display; those of no turn where it has none."""
+    try:
+        data: Any = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # a kind of side data that PyAV doesn't know
+        data = None
+    return _UPRIGHT if data is None else struct.unpack("=9i", bytes(data))
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+    except FFmpegError as error:
+        raise InputError(
+            f"{path}: is no video file that can be read ({error.strerror}); "
+            "check that it is complete, or convert it, e.g. to MP4"
+        ) from None
+
+
+def _pick(path: Path, container: InputContainer) -> VideoStream:
+    moving = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+    ]
+    if not moving:
+        raise InputError(f"{path}: has no video stream, only sound or a still; name a video file")
+    best = container.streams.best("video")
+    stream = next((s for s in moving if best is not None and s.index == best.index), moving[0])
+    context = stream.codec_context
+    if context is None:
+        raise InputError(f"{path}: its video codec is unknown; convert it, e.g. to H.264")
+    if context.width * context.height > MAX_PIXELS:
+        raise InputError(
+            f"{path}: says it is {context.width}x{context.height}; more than {MAX_PIXELS} pixels "
+            "are refused, so check the file or scale it down"
+        )
+    with suppress(AttributeError):  # older PyAV has no such switch
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = av.stream.Discard.all
+    return stream
