@@ -141,7 +141,6 @@ class Span:
     image_box: Box
     changed_before: tuple[float, float] | None = None
     changed_after: tuple[float, float] | None = None
-    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +227,10 @@ class TextDetector(Protocol):
 
 
 class OcrEngine(Protocol):
-    """Reads text in pictures."""
+    """Reads text in pictures, best in batches of ``batch_size``."""
 
     name: str
+    batch_size: int
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """Lines of each picture, top to bottom; same length and order as ``images``."""

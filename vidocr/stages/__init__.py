@@ -1,0 +1,1 @@
+"""The pipeline's stages, one a file; none imports what composes them."""

@@ -7,13 +7,11 @@ before anything that it points to is opened.
 
 from __future__ import annotations
 
-import heapq
 import os
 import stat
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +27,7 @@ from av.video.stream import VideoStream
 
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, SubtitleStream
+from vidocr.stages.clock import DecodeCounts, DtsQueue, Timed, in_order
 
 MAX_PIXELS = 8192 * 8192
 """Pictures with more pixels are refused; 8192x4320 passes."""
@@ -46,24 +45,10 @@ _UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 _READ_ERRORS_IN_A_ROW = 100
 _LONGEST_FILM_US = 7 * 24 * 3600 * US_PER_S
 _LONGEST_FRAME_US = 60 * US_PER_S
+_CUT_OFF_US = US_PER_S
 _NO_TIMES = 0x80  # AVFMT_NOTIMESTAMPS
 _GENERATE_PTS = 0x1  # AVFMT_FLAG_GENPTS
-
-
-@dataclass(slots=True)
-class DecodeCounts:
-    """What decoding met so far; complete once the frames are exhausted.
-
-    ``damaged_packets`` could not be read or decoded, ``corrupt_frames`` were decoded with
-    errors and concealed, ``pts_gaps`` are places where frames are missing without any
-    error. ``end_us`` is when the last frame taken ends.
-    """
-
-    frames: int = 0
-    damaged_packets: int = 0
-    corrupt_frames: int = 0
-    pts_gaps: int = 0
-    end_us: int = 0
+_OUTPUT_CORRUPT = 0x8  # AV_CODEC_FLAG_OUTPUT_CORRUPT
 
 
 def check_file(path: Path) -> None:
@@ -112,7 +97,10 @@ class Media:
             raise
         # PyAV asks for generated PTS, which are wrong for H.264 with B-frames in AVI.
         self.container.flags &= ~_GENERATE_PTS
+        rate = self.frame_rate
+        self._step_us = round(US_PER_S / rate) if rate and 1 <= rate <= 1000 else 40_000
         context = self.stream.codec_context
+        context.flags |= _OUTPUT_CORRUPT
         context.thread_type = "FRAME"
         context.thread_count = self._threads
         context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -146,6 +134,12 @@ class Media:
         duration = self.container.duration
         return duration if duration and 0 < duration <= _LONGEST_FILM_US else None
 
+    def ends_early(self, end_us: int) -> bool:
+        """Whether frames that the container promises are missing at the end."""
+        ticks = self.stream.duration
+        promised_us = self.duration_us if ticks is None else self.to_us(ticks)
+        return promised_us is not None and end_us + _CUT_OFF_US < promised_us <= _LONGEST_FILM_US
+
     @property
     def frame_rate(self) -> Fraction | None:
         """Average frame rate, as far as the container knows it."""
@@ -173,12 +167,10 @@ class Media:
         assert base is not None
         return round(ticks * base.numerator * US_PER_S / base.denominator)
 
-    def length_us(self, frame: VideoFrame) -> int:
+    def _length_us(self, frame: VideoFrame) -> int:
         """How long a frame is shown: as the container says, or as the frame rate tells."""
         length_us = self.to_us(frame.duration)
-        if 0 < length_us <= _LONGEST_FRAME_US:
-            return length_us
-        return round(US_PER_S / (self.frame_rate or 25))
+        return length_us if 0 < length_us <= _LONGEST_FRAME_US else self._step_us
 
     def seek(self, time_us: int) -> bool:
         """Go to the key frame at or before ``time_us`` (film's clock); False where it fails."""
@@ -192,20 +184,31 @@ class Media:
         return True
 
     def decode(self, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
-        """Frames from here to the end with their times (us), in increasing order."""
-        clock = Clock(self)
+        """Frames from here to the end with their times (us), which increase strictly.
+
+        Frames decoded with errors are given too, as players show them: subtitles that come
+        up in a damaged stretch are often readable.
+        """
+        for time_us, timed, frame in in_order(self._timed(counts), counts):
+            counts.end_us = time_us + timed.length_us
+            yield time_us, frame
+
+    def _timed(self, counts: DecodeCounts) -> Iterator[tuple[Timed, VideoFrame]]:
+        """Frames as they leave the decoder."""
+        zero_us = self.zero_us
+        queue = DtsQueue()
         for packet in self._packets(counts):
-            clock.feed(packet)
+            queue.feed(packet.pts, packet.dts)
             try:
                 frames = self.stream.decode(packet)
             except FFmpegError:
                 counts.damaged_packets += 1
-                clock.lost()
+                queue.take()
                 continue
             for frame in frames:
-                time_us = clock.time_of(frame)
-                if time_us is not None:
-                    yield time_us, frame
+                ticks = queue.take() if frame.pts is None else frame.pts
+                time_us = None if ticks is None else self.to_us(ticks) - zero_us
+                yield Timed(time_us, self._length_us(frame)), frame
 
     def _packets(self, counts: DecodeCounts) -> Iterator[Packet[VideoStream]]:
         """Packets of the stream; goes on after errors, as the container keeps its place."""
@@ -224,43 +227,6 @@ class Media:
             except FFmpegError:
                 counts.damaged_packets += 1
                 errors += 1
-
-
-class Clock:
-    """Times of frames in microseconds from the start of the film, always increasing."""
-
-    def __init__(self, media: Media) -> None:
-        self._media = media
-        self._zero_us = media.zero_us
-        self._last_us = -1
-        self._dts: list[int] = []
-
-    def feed(self, packet: Packet[VideoStream]) -> None:
-        """Note a packet before it is decoded."""
-        if packet.pts is None and packet.dts is not None:
-            heapq.heappush(self._dts, packet.dts)
-
-    def lost(self) -> None:
-        """Forget the oldest packet that had no PTS: it will yield no frame."""
-        if self._dts:
-            heapq.heappop(self._dts)
-
-    def time_of(self, frame: VideoFrame) -> int | None:
-        """The frame's time, or None where it does not come after the frame before."""
-        ticks = frame.pts
-        if ticks is None and self._dts:
-            # Where packets carry only DTS (AVI), the n-th frame shown has the n-th DTS.
-            ticks = heapq.heappop(self._dts)
-        if ticks is not None:
-            time_us = max(0, self._media.to_us(ticks) - self._zero_us)
-        elif self._last_us < 0:
-            time_us = 0
-        else:  # raw streams: no clock but the frame rate
-            time_us = self._last_us + self._media.length_us(frame)
-        if time_us <= self._last_us:
-            return None
-        self._last_us = time_us
-        return time_us
 
 
 def display_matrix(frame: VideoFrame) -> Sequence[int]:

@@ -8,19 +8,23 @@ by ``luma``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, Frame, Luma, VideoInfo
+from vidocr.stages.clock import DecodeCounts
 from vidocr.stages.luma import Area, Geometry, Orientation, crop, plane_of
-from vidocr.stages.media import DecodeCounts, Media, display_matrix
+from vidocr.stages.media import Media, display_matrix
 
 __all__ = ["Area", "DecodeCounts", "frames", "probe", "stills"]
 
 WHOLE_SIDE = 736
+PAIR_GAP_US = 400_000
 _SHORT_FILM_US = 60 * US_PER_S
+_DECODE_ON_US = 2 * US_PER_S
 _BACK_OFF_US = (0, 3 * US_PER_S, 15 * US_PER_S)
 
 
@@ -57,7 +61,8 @@ def frames(
         end_us: Stop before the first frame at or after this time.
         threads: Decoder threads; 0 = as many as the machine has cores.
         fast: Skip frames that no other frame needs; times are then coarser.
-        whole_every_us: Also give the whole picture at the first frame in each such period.
+        whole_every_us: Also give the whole picture at the first frame in each such period,
+            and again ``PAIR_GAP_US`` later.
         whole_side: Long side in px to which whole pictures are shrunk.
         counts: Filled in while decoding.
 
@@ -65,31 +70,35 @@ def frames(
         InputError: it can't be read, holds no video, or no frame of it can be decoded.
     """
     counts = DecodeCounts() if counts is None else counts
+    counts.reset()
     with Media(path, threads=threads, fast=fast) as media:
         cutter = Cutter(media, areas, whole_side)
         period = -1
-        decoded = False
+        nothing = True
         for time_us, picture in _from(media, start_us, counts):
-            decoded = True
+            nothing = False
             if time_us < start_us:
                 continue
             if end_us is not None and time_us >= end_us:
-                break
+                counts.end_us = end_us
+                return
             counts.frames += 1
-            counts.end_us = time_us + media.length_us(picture)
+            counts.corrupt_frames += picture.is_corrupt
             here = -1 if whole_every_us is None else time_us // whole_every_us
             whole = cutter.whole(picture) if here != period else None
             period = here
             yield Frame(time_us, cutter.crops(picture), whole)
-    if not decoded:
-        raise _nothing(path)
+        if nothing:
+            raise _nothing(path)
+        if media.ends_early(counts.end_us):
+            counts.pts_gaps += 1
 
 
 def stills(
     path: Path,
     times_us: Sequence[int],
     *,
-    pair_gap_us: int = 400_000,
+    pair_gap_us: int = PAIR_GAP_US,
     whole_side: int = WHOLE_SIDE,
     threads: int = 1,
 ) -> Iterator[tuple[Frame, Frame]]:
@@ -110,6 +119,12 @@ def stills(
             yield from _one_pass(media, cutter, times, pair_gap_us)
         else:
             yield from _by_seeking(media, cutter, times, pair_gap_us)
+
+
+def _half(time_us: int, period_us: int) -> int:
+    """Counts up at the start of each period and again after the gap of a pair."""
+    number, within_us = divmod(time_us, period_us)
+    return 2 * number + (within_us >= PAIR_GAP_US)
 
 
 class Cutter:
@@ -172,21 +187,27 @@ def _info(media: Media, picture: VideoFrame) -> VideoInfo:
 
 
 def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames from the last one at or before ``start_us`` that can be sought, or earlier."""
+    """Frames from ``start_us`` or some way before it."""
     if start_us > 0 and media.seekable:
         for back_us in _BACK_OFF_US:
-            target_us = start_us - back_us
-            if target_us <= 0 or not media.seek(target_us):
+            if start_us <= back_us or not media.seek(start_us - back_us):
                 break
-            decoded = media.decode(DecodeCounts())
+            counts.reset()
+            decoded = _clean(media.decode(counts))
             first = next(decoded, None)
-            # MPEG-TS may land behind a key frame, and decode nothing up to the next one.
+            # MPEG-TS may be sought to behind a key frame, where nothing decodes up to the next.
             if first is not None and first[0] <= start_us:
                 yield first
                 yield from decoded
                 return
         media.reopen()
+        counts.reset()
     yield from media.decode(counts)
+
+
+def _clean(decoded: Iterator[tuple[int, VideoFrame]]) -> Iterator[tuple[int, VideoFrame]]:
+    """Without the frames after a seek that lack the frames they refer to."""
+    return dropwhile(lambda each: each[1].is_corrupt, decoded)
 
 
 def _one_pass(
@@ -212,20 +233,28 @@ def _one_pass(
 def _by_seeking(
     media: Media, cutter: Cutter, times: Sequence[int], gap_us: int
 ) -> Iterator[tuple[Frame, Frame]]:
-    """Pairs at the key frames before the times."""
-    last = -1
-    found = False
+    """Pairs at the key frames before the times; near the pair before, by decoding on."""
+    decoded: Iterator[tuple[int, VideoFrame]] = iter(())
+    last_us = -1
     for time_us in times:
-        if time_us <= last or not media.seek(time_us):
+        if time_us <= last_us:
             continue
-        pair = _pair(media.decode(DecodeCounts()), cutter, 0, gap_us)
-        if pair is None:
-            continue
-        found = True
-        if pair[0].start_us > last:
-            last = pair[1].start_us
+        wanted_us = time_us
+        if last_us < 0 or time_us - last_us > _DECODE_ON_US:
+            if not media.seek(time_us):
+                continue
+            decoded = _clean(media.decode(DecodeCounts()))
+            first = next(decoded, None)
+            if first is None or first[0] <= last_us:
+                decoded = iter(())
+                continue
+            decoded = chain((first,), decoded)
+            wanted_us = first[0]
+        pair = _pair(decoded, cutter, wanted_us, gap_us)
+        if pair is not None:
+            last_us = pair[1].start_us
             yield pair
-    if not found and times:
+    if last_us < 0 and times:
         media.reopen()
         yield from _one_pass(media, cutter, times, gap_us)
 

@@ -1,0 +1,1 @@
+"""vidocr: burned-in subtitles of a video as a timed track."""

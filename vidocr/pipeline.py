@@ -1,0 +1,221 @@
+"""Composes the stages: a video in, cues and a report out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from vidocr.ahead import Ahead
+from vidocr.model import (
+    US_PER_S,
+    Cue,
+    Frame,
+    OcrEngine,
+    Reading,
+    Region,
+    Report,
+    TextDetector,
+    VideoInfo,
+)
+from vidocr.ocr import make_detector, make_engine
+from vidocr.options import Options
+from vidocr.progress import Progress, SilentProgress
+from vidocr.stages import regions as places
+from vidocr.stages.audit import audited
+from vidocr.stages.readings import readings
+from vidocr.stages.spans import spans
+from vidocr.stages.timeline import Judgement, timeline
+from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
+
+_FRAMES_AHEAD = 48
+_READ_HEIGHT_PX = 64  # taller lines are shrunk: engines read them no worse
+_SCAN_THREADS = 2
+_WIDER_SCAN = 4
+_UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
+
+
+def extract(
+    path: str | Path,
+    options: Options | None = None,
+    *,
+    progress: Progress | None = None,
+    engine: OcrEngine | None = None,
+    detector: TextDetector | None = None,
+) -> tuple[Iterator[Cue], Report]:
+    """Find, read and time the subtitles that are burned into a video.
+
+    The work is done while the cues are taken; the report is complete after the last one.
+
+    Args:
+        path: the video.
+        options: what to look for and where; all defaults if not given.
+        progress: told how far the work is.
+        engine: reads text; made from ``options.engine`` if not given.
+        detector: finds text; PP-OCR's if not given.
+
+    Returns:
+        Cues in order of time, and the report that they fill.
+
+    Raises:
+        InputError: the file can't be read or holds no video.
+        DependencyError: the engine's package or models are missing.
+        EngineError: the engine failed (while cues are taken).
+    """
+    options = options or Options()
+    film = _Film(
+        probe(Path(path)),
+        options,
+        progress or SilentProgress(),
+        engine or make_engine(options.engine),
+        detector or make_detector(),
+    )
+    return film.cues(), film.report
+
+
+class _Film:
+    """One film on its way through the stages."""
+
+    def __init__(
+        self,
+        video: VideoInfo,
+        options: Options,
+        progress: Progress,
+        engine: OcrEngine,
+        detector: TextDetector,
+    ) -> None:
+        self._video = video
+        self._options = options
+        self._progress = progress
+        self._engine = engine
+        self._detector = detector
+        self._size = (video.width, video.height)
+        self.report = Report(engine=engine.name, subtitle_streams=video.subtitle_streams)
+
+    def cues(self) -> Iterator[Cue]:
+        """Scan, follow and read, then judge: places are voted on over the whole film."""
+        with self._clock("scan"):
+            regions, seen, pairs = self._scan()
+        with self._clock("film"):
+            found: list[places.Sighting] = []
+            read = list(self._pass(regions, found))
+        missed = self._missed(regions, [*seen, *found], pairs)
+        if missed:
+            with self._clock("second pass"):
+                read += self._pass(missed, [])
+        self.report.regions = (*regions, *missed)
+        cues = timeline(read, self._judgement(), self.report)
+        self.report.cues = len(cues)
+        yield from cues
+
+    @contextmanager
+    def _clock(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.report.elapsed_s[stage] = time.perf_counter() - began
+
+    # Where to look
+
+    def _scan(self) -> tuple[tuple[Region, ...], list[places.Sighting], int]:
+        """Regions, what was seen in the stills, and how many pairs were looked at."""
+        pairs = self._options.scan_pairs
+        seen = self._sightings(self._scan_times(pairs))
+        if self._options.regions:
+            return self._given(seen), seen, pairs
+        regions = self._vote(seen, pairs)
+        wider = _WIDER_SCAN * pairs
+        if not regions and self._span_us() > wider * US_PER_S:
+            seen += self._sightings(self._scan_times(wider))
+            pairs += wider
+            regions = self._vote(seen, pairs)
+        return regions, seen, pairs
+
+    def _span_us(self) -> int:
+        end_us = self._options.end_us or self._video.duration_us or 0
+        return max(0, min(end_us, self._video.duration_us or end_us) - self._options.start_us)
+
+    def _scan_times(self, pairs: int) -> list[int]:
+        step_us = self._span_us() / pairs if self._video.duration_us else _UNKNOWN_STEP_US
+        return [self._options.start_us + int((n + 0.5) * step_us) for n in range(pairs)]
+
+    def _sightings(self, times_us: Sequence[int]) -> list[places.Sighting]:
+        with (
+            Ahead(stills(self._video.path, times_us), 4, "stills") as pairs,
+            ThreadPoolExecutor(_SCAN_THREADS, "scan") as pool,
+        ):
+            look = partial(places.sightings, detector=self._detector)
+            found = pool.map(look, (self._pair(*pair) for pair in pairs))
+            return [sighting for several in found for sighting in several]
+
+    def _pair(self, first: Frame, second: Frame) -> places.Pair:
+        assert first.whole is not None and second.whole is not None
+        return places.Pair(first.whole, second.whole, self._video.width / first.whole.shape[1])
+
+    def _vote(self, seen: Sequence[places.Sighting], pairs: int) -> tuple[Region, ...]:
+        return places.vote(seen, self._size, pairs, self._options.max_line_height)
+
+    def _given(self, seen: Sequence[places.Sighting]) -> tuple[Region, ...]:
+        areas = [region.resolve(*self._size) for region in self._options.regions]
+        return tuple(places.given(area, seen, self._video.height) for area in areas)
+
+    def _missed(
+        self, regions: tuple[Region, ...], seen: Sequence[places.Sighting], pairs: int
+    ) -> tuple[Region, ...]:
+        """Places where text changed outside of the regions that were followed."""
+        if self._options.regions:
+            return ()
+        outside = [s for s in seen if not places.holds(regions, s.box)]
+        audits = self.report.film_us // int(self._options.audit_s * US_PER_S)
+        if not places.different_texts(outside):
+            return ()
+        return self._vote(outside, pairs + audits)
+
+    # Following and reading
+
+    def _pass(
+        self, regions: tuple[Region, ...], found: list[places.Sighting]
+    ) -> Iterator[Reading]:
+        options, report = self._options, self.report
+        counts = DecodeCounts()
+        decoded = frames(
+            self._video.path,
+            [Area.of(region, min(1.0, _READ_HEIGHT_PX / region.line_height)) for region in regions],
+            start_us=options.start_us,
+            end_us=options.end_us,
+            threads=options.decode_threads,
+            whole_every_us=None if options.regions else int(options.audit_s * US_PER_S),
+            counts=counts,
+        )
+        with Ahead(decoded, _FRAMES_AHEAD, "decode") as ahead:
+            watched = audited(
+                self._reporting(ahead), regions, self._detector, self._video.width, found
+            )
+            followed = spans(
+                watched, regions, self._detector, grid_us=options.grid_ms * 1000, report=report
+            )
+            yield from readings(
+                followed, self._engine, min_confidence=options.min_confidence, report=report
+            )
+        report.frames = counts.frames
+        report.film_us = counts.end_us - options.start_us
+        report.damaged_packets = counts.damaged_packets
+        report.pts_gaps = counts.pts_gaps
+
+    def _reporting(self, decoded: Iterator[Frame]) -> Iterator[Frame]:
+        for frame in decoded:
+            self._progress.advance(frame.start_us - self._options.start_us)
+            yield frame
+
+    def _judgement(self) -> Judgement:
+        options = self._options
+        return Judgement(
+            size=self._size,
+            film_us=self.report.film_us,
+            max_gap_us=options.max_gap_ms * 1000,
+            static_share=options.static_share,
+            min_support=options.min_support,
+            min_duration_us=options.min_duration_ms * 1000,
+        )

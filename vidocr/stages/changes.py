@@ -1,0 +1,238 @@
+"""When text may have appeared, when one glyph of a line changed, and whether a line moves.
+
+Everything here sees resized luma (a line is about ``LINE_HEIGHT_PX`` high) and keeps no
+more than about a second and a half of it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vidocr.model import US_PER_S, Luma
+from vidocr.stages.strokes import Rect, dilated, stroke_mask
+
+RING_S = 1.6
+_MIN_RING = 24
+
+ONSET_FRAMES = 3
+_ONSET = 0.12  # of line height squared
+_PEAK = 3  # frames on each side that an onset must top
+
+_GLYPH_S = 0.17
+_GLYPH = 0.02  # of line height squared
+_STILL = 24  # luma range over the window
+_JUMP = 40  # luma
+_SCENE = 0.02  # share of the pixels off the strokes
+
+_MOVING_STEPS = (-6, -3, 3, 6)
+_MOVING_MATCH = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One frame of a region: ``crop`` to be read, ``small`` and its ``strokes`` to be compared."""
+
+    index: int
+    start_us: int
+    crop: Luma
+    small: Luma
+    strokes: Luma
+
+
+class Ring:
+    """The last frames of a region, by frame index; old ones fall out."""
+
+    def __init__(self) -> None:
+        self._samples: deque[Sample] = deque()
+
+    def push(self, sample: Sample) -> None:
+        """Add the newest frame."""
+        self._samples.append(sample)
+        oldest_us = sample.start_us - RING_S * US_PER_S
+        while len(self._samples) > _MIN_RING and self._samples[0].start_us < oldest_us:
+            self._samples.popleft()
+
+    @property
+    def first(self) -> int:
+        """Index of the oldest frame kept."""
+        return self._samples[0].index
+
+    @property
+    def last(self) -> int:
+        """Index of the newest frame."""
+        return self._samples[-1].index
+
+    def __contains__(self, index: int) -> bool:
+        return bool(self._samples) and self.first <= index <= self.last
+
+    def __getitem__(self, index: int) -> Sample:
+        return self._samples[index - self.first]
+
+    def nearest(self, index: int) -> Sample:
+        """The frame ``index`` or the nearest one that is kept."""
+        return self[min(self.last, max(self.first, index))]
+
+    def frames_in(self, time_us: int) -> int:
+        """How many frames ``time_us`` holds at the present frame rate; at least 1."""
+        span_us = self._samples[-1].start_us - self._samples[0].start_us
+        return max(1, round(time_us * (len(self._samples) - 1) / max(1, span_us)))
+
+
+class Onsets:
+    """Finds the frames at which strokes have just become still."""
+
+    def __init__(self) -> None:
+        self._scores: deque[tuple[int, int]] = deque(maxlen=2 * _PEAK + 1)
+
+    def push(self, ring: Ring, line_height: float) -> int | None:
+        """After a frame was added to ``ring``: the frame of a new peak, some frames back."""
+        at = ring.last - ONSET_FRAMES + 1
+        if at - ONSET_FRAMES not in ring:
+            return None
+        self._scores.append((self._score(ring, at), at))
+        if len(self._scores) <= _PEAK:
+            return None
+        score, at = self._scores[-1 - _PEAK]
+        is_peak = score == max(self._scores)[0] and score > _ONSET * line_height**2
+        return at if is_peak else None
+
+    @staticmethod
+    def _score(ring: Ring, at: int) -> int:
+        after, before = ring[at].strokes, ring[at - 1].strokes
+        for step in range(1, ONSET_FRAMES):
+            after = np.asarray(cv2.bitwise_and(after, ring[at + step].strokes), np.uint8)
+        if not cv2.countNonZero(after):
+            return 0
+        for step in range(1, ONSET_FRAMES):
+            before = np.asarray(cv2.bitwise_or(before, ring[at - 1 - step].strokes), np.uint8)
+        return cv2.countNonZero(cv2.bitwise_and(after, cv2.bitwise_not(dilated(before))))
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphCut:
+    """From frame ``index`` on some glyphs differ, in the columns ``x0`` to ``x1`` of the region."""
+
+    index: int
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What stood still in the frames of a window."""
+
+    mean: NDArray[np.float32]
+    still: NDArray[np.bool_]
+    strokes: Luma
+
+
+class GlyphWatch:
+    """Sees one changed glyph within a line that otherwise stands.
+
+    Pixels on strokes that are still before and still after, and jump in between, mark the
+    change; a scene cut is told by as many jumps off the strokes.
+    """
+
+    def __init__(self, rect: Rect, line_height: float, window: int):
+        self._rect = rect
+        self._line_height = line_height
+        self._size = max(3, window)
+        self._crops: deque[Luma] = deque(maxlen=self._size)
+        self._windows: deque[_Window] = deque(maxlen=self._size + 1)
+        self._best: tuple[float, GlyphCut] | None = None
+
+    @classmethod
+    def at(cls, rect: Rect, line_height: float, ring: Ring) -> GlyphWatch:
+        """A watch whose window fits the frame rate of ``ring``."""
+        return cls(rect, line_height, ring.frames_in(round(_GLYPH_S * US_PER_S)))
+
+    def push(self, index: int, small: Luma) -> GlyphCut | None:
+        """Add the next frame; the cut, if one is certain by now (a window and a half later)."""
+        self._crops.append(self._rect.of(small))
+        if len(self._crops) < self._size:
+            return None
+        self._windows.append(self._window())
+        if len(self._windows) > self._size:
+            score, x0, x1 = self._change(self._windows[0], self._windows[-1])
+            if score > _GLYPH and (self._best is None or score > self._best[0]):
+                self._best = (score, GlyphCut(index - self._size + 1, x0, x1))
+        return self._settled(index)
+
+    def last(self) -> GlyphCut | None:
+        """The line has ended: a cut that was not yet certain."""
+        return self._best[1] if self._best else None
+
+    def _settled(self, index: int) -> GlyphCut | None:
+        if self._best is None or index - self._size + 1 - self._best[1].index < self._size:
+            return None
+        cut, self._best = self._best[1], None
+        return cut
+
+    def _window(self) -> _Window:
+        low = high = self._crops[0]
+        for crop in list(self._crops)[1:]:
+            low, high = np.minimum(low, crop), np.maximum(high, crop)
+        mean = np.mean(self._crops, axis=0, dtype=np.float32)
+        return _Window(mean, high - low <= _STILL, stroke_mask(mean.astype(np.uint8)))
+
+    def _change(self, before: _Window, after: _Window) -> tuple[float, float, float]:
+        """Changed strokes in units of line height squared, and the columns of the change."""
+        jumps = np.abs(before.mean - after.mean) > _JUMP
+        if np.count_nonzero(jumps) < 6:
+            return 0.0, 0.0, 0.0
+        jumps &= before.still & after.still
+        near = dilated(np.asarray(cv2.bitwise_or(before.strokes, after.strokes), np.uint8)) > 0
+        if np.mean(jumps & ~near) > _SCENE:
+            return 0.0, 0.0, 0.0
+        side = max(5, int(0.6 * self._line_height)) | 1
+        changed = (jumps & near).astype(np.float32)
+        local = cv2.boxFilter(
+            changed, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
+        )
+        most = float(local.max())
+        columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
+        x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
+        return most / self._line_height**2, x0, x1
+
+
+def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:
+    """Whether what stands in ``rect`` at frame ``index`` slides at a steady pace.
+
+    Offsets three and six frames away must be proportional: a neighbouring cue that shares
+    words matches somewhere, but not on a straight path.
+    """
+    offsets = {
+        step: offset
+        for step in _MOVING_STEPS
+        if index + step in ring
+        and (offset := _offset(ring[index].small, ring[index + step].small, rect, line_height))
+        is not None
+    }
+    pairs = [(3, 6), (-3, -6), (-3, 3)]
+    return any(_steady(offsets, p, q) for p, q in pairs if p in offsets and q in offsets)
+
+
+def _steady(offsets: dict[int, NDArray[np.int64]], p: int, q: int) -> bool:
+    far = np.abs(offsets[p]).max() >= 1
+    return bool(far and np.abs(offsets[q] - offsets[p] * (q / p)).max() <= 1.5)
+
+
+def _offset(here: Luma, there: Luma, rect: Rect, line_height: float) -> NDArray[np.int64] | None:
+    """Where the text of ``rect`` stands in the other frame, as (dx, dy) px; None if nowhere."""
+    height, width = here.shape
+    x0, x1 = rect.x0, rect.x1
+    if x1 - x0 > 0.8 * width:
+        x0, x1 = x0 + (x1 - x0) // 3, x1 - (x1 - x0) // 3
+    reach = int(1.5 * line_height)
+    left, top = max(0, x0 - reach), max(0, rect.y0 - 6)
+    area = there[top : min(height, rect.y1 + 6), left : min(width, x1 + reach)]
+    scores = cv2.matchTemplate(area, here[rect.y0 : rect.y1, x0:x1], cv2.TM_CCOEFF_NORMED)
+    _, best, _, (dx, dy) = cv2.minMaxLoc(scores)
+    if best <= _MOVING_MATCH:
+        return None
+    return np.array([left + dx - x0, top + dy - rect.y0])

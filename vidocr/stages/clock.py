@@ -1,0 +1,131 @@
+"""Times of frames: from what a decoder says to a film's clock that only runs forward."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from statistics import median
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+_GAP_STEPS = 3
+_GAP_US = 500_000
+_HISTORY = 32
+_FRAMES_BEFORE_A_GAP = 4
+_FRAMES_BEHIND = 12
+"""So many frames in a row behind the clock mean that the stream's clock was set back."""
+
+
+@dataclass(slots=True)
+class DecodeCounts:
+    """What decoding met so far; complete once the frames are exhausted.
+
+    Attributes:
+        frames: Frames that were handed on.
+        damaged_packets: Could not be read or decoded.
+        corrupt_frames: Were decoded with errors, concealed and handed on all the same.
+        pts_gaps: Places where frames are missing or the stream's clock jumps.
+        end_us: When the last frame that was handed on ends.
+    """
+
+    frames: int = 0
+    damaged_packets: int = 0
+    corrupt_frames: int = 0
+    pts_gaps: int = 0
+    end_us: int = 0
+
+    def reset(self) -> None:
+        """Set all to zero."""
+        for each in fields(self):
+            setattr(self, each.name, 0)
+
+
+class Timed(NamedTuple):
+    """A time (None = unknown) and a length in microseconds, as the decoder tells them."""
+
+    time_us: int | None
+    length_us: int
+
+
+class DtsQueue:
+    """Times of packets that carry only a DTS, as in AVI.
+
+    Frames come out in the order of display, so the n-th one has the n-th smallest DTS.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[int] = []
+
+    def feed(self, pts: int | None, dts: int | None) -> None:
+        """Note a packet before it is decoded."""
+        if pts is None and dts is not None:
+            heapq.heappush(self._waiting, dts)
+
+    def take(self) -> int | None:
+        """The time of the next frame without PTS, or of a packet that yields no frame."""
+        return heapq.heappop(self._waiting) if self._waiting else None
+
+
+def in_order(
+    timed: Iterable[tuple[Timed, T]], counts: DecodeCounts
+) -> Iterator[tuple[int, Timed, T]]:
+    """Frames whose times increase strictly, from 0 on.
+
+    A frame without time follows the one before it. A frame that does not come after the
+    one before is dropped; when the stream's clock was set back for good, time goes on from
+    where it was. A frame that leaps ahead is held until the next one confirms it: a
+    flipped bit in one time must not shift or cost what follows.
+    """
+    pace = _Pace()
+    last_us, offset_us, behind = -1, 0, 0
+    held: tuple[int, Timed, T] | None = None
+    for raw, item in timed:
+        floor_us = last_us if held is None else held[0]
+        if raw.time_us is None:
+            time_us = 0 if floor_us < 0 else floor_us + raw.length_us
+        else:
+            time_us = max(0, raw.time_us + offset_us)
+        if held is not None:
+            if time_us > held[0]:
+                last_us = held[0]
+                yield held
+            counts.pts_gaps += 1
+            held = None
+        if time_us <= last_us:
+            behind += 1
+            if behind < _FRAMES_BEHIND:
+                continue
+            offset_us += last_us + raw.length_us - time_us
+            time_us = last_us + raw.length_us
+            counts.pts_gaps += 1
+        behind = 0
+        if last_us >= 0 and pace.leaps(time_us - last_us):
+            held = (time_us, raw, item)
+        else:
+            if last_us >= 0:
+                pace.note(time_us - last_us, raw.length_us)
+            last_us = time_us
+            yield time_us, raw, item
+    if held is not None:
+        yield held
+
+
+class _Pace:
+    """The usual step between frames, to tell missing frames from a variable frame rate."""
+
+    def __init__(self) -> None:
+        self._steps: deque[int] = deque(maxlen=_HISTORY)
+        self._lengths: deque[int] = deque(maxlen=_FRAMES_BEFORE_A_GAP)
+
+    def note(self, step_us: int, length_us: int) -> None:
+        self._steps.append(step_us)
+        self._lengths.append(length_us)
+
+    def leaps(self, step_us: int) -> bool:
+        """Whether a step is far above the usual one and not announced by a frame's length."""
+        if step_us <= _GAP_US or len(self._steps) < _FRAMES_BEFORE_A_GAP:
+            return False
+        return step_us > _GAP_STEPS * median(self._steps) and step_us > 1.5 * max(self._lengths)

@@ -1,0 +1,213 @@
+"""Where subtitles stand: a sparse scan of the film and a vote.
+
+Text that stands in place for a moment, on a row where it changes over the film, near the
+middle or with a common left edge, is a subtitle; text that stands for good is a logo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vidocr.model import Box, Luma, Region, TextDetector
+from vidocr.stages.lines import join_rows
+from vidocr.stages.strokes import Rect
+
+_STEADY = 0.35  # line heights by which a box may differ between the stills of a pair
+_CENTRE = 0.35  # line heights by which rows of one place may differ
+_HEIGHT = 0.7  # least ratio of line heights at one place
+_MIDDLE = 0.04  # of the width: how far from the middle centred text may stand
+_SPREAD = 0.015  # of the width: how much the centres of centred text may vary
+_LEFT_SPREAD = 0.01
+_STATIC = 0.7  # share of the stills in which a static text stands
+_SAME_PICTURE = 0.8  # correlation of two stills that show the same text
+_SUPPORT = 0.12  # of the best place's
+_STRIP = 10  # width to height of a clip that is cropped to its subtitles
+_ROWS_ABOVE = 1.6  # line heights of room for a second row
+_MARGIN = 0.6
+_MIN_HEIGHT_PX = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """A row of text that stood still in both stills of a pair; px of the picture."""
+
+    box: Box
+    picture: Luma
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two stills a fraction of a second apart, and the picture px per px of theirs."""
+
+    first: Luma
+    second: Luma
+    zoom: float
+
+
+def sightings(
+    pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()
+) -> list[Sighting]:
+    """Rows of text outside of ``regions`` that stand in both stills of a pair."""
+    rows = [row for row in _rows(detector, pair.first) if not holds(regions, row.scaled(pair.zoom))]
+    if not rows:
+        return []
+    later = _rows(detector, pair.second)
+    return [
+        Sighting(
+            row.scaled(pair.zoom), Rect.around(row, pair.first.shape, 0, 0).of(pair.first).copy()
+        )
+        for row in rows
+        if any(_same_extents(row, other) for other in later)
+    ]
+
+
+def holds(regions: Sequence[Region], row: Box) -> bool:
+    """Whether one of the regions covers the row."""
+    return any(_mostly_in(row, Box(0, r.y, 0, r.y + r.height)) for r in regions)
+
+
+def _rows(detector: TextDetector, still: Luma) -> list[Box]:
+    return [
+        row
+        for row in join_rows(detector.detect(still))
+        if row.width > 0.8 * row.height and row.height >= 2
+    ]
+
+
+def _same_extents(a: Box, b: Box) -> bool:
+    near = _STEADY * a.height
+    return (
+        abs(a.x0 - b.x0) < near
+        and abs(a.x1 - b.x1) < near
+        and abs(a.y_centre - b.y_centre) < near
+        and _HEIGHT < a.height / b.height < 1 / _HEIGHT
+    )
+
+
+def vote(
+    found: Sequence[Sighting], size: tuple[int, int], pairs: int, max_line_height: float
+) -> tuple[Region, ...]:
+    """Places where subtitles stand, top first.
+
+    Args:
+        found: what the scan saw.
+        size: width and height of the picture in px.
+        pairs: how many pairs of stills were looked at.
+        max_line_height: tallest line, as a share of the picture's height.
+    """
+    places = [place for place in _places(found) if _may_hold(place, size, pairs, max_line_height)]
+    most = max((len(place) for place in places), default=0)
+    kept = [place for place in places if len(place) >= _SUPPORT * most]
+    return _bands(kept, size)
+
+
+def given(
+    area: tuple[int, int, int, int], found: Sequence[Sighting], height: int
+) -> Region:
+    """The region that the user named; its line height is that of the text seen there."""
+    x, y, width, tall = area
+    box = Box(x, y, x + width, y + tall)
+    inside = [s.box.height for s in found if s.box.overlap(box)[0] > 0 and _mostly_in(s.box, box)]
+    usual = min(0.9 * tall, max(_MIN_HEIGHT_PX, 0.055 * height))
+    return Region(x, y, width, tall, float(np.median(inside)) if inside else usual)
+
+
+def _mostly_in(row: Box, box: Box) -> bool:
+    return row.overlap(box)[1] > 0.7 * row.height
+
+
+def _places(found: Sequence[Sighting]) -> list[list[Sighting]]:
+    """Sightings of one row centre and one line height belong to one place."""
+    left = list(found)
+    places = []
+    while left:
+        groups = [[other for other in left if _same_place(seed, other)] for seed in left]
+        best = max(groups, key=len)
+        places.append(best)
+        left = [sighting for sighting in left if sighting not in best]
+    return places
+
+
+def _same_place(a: Sighting, b: Sighting) -> bool:
+    near = abs(a.box.y_centre - b.box.y_centre) < _CENTRE * a.box.height
+    return near and _HEIGHT < b.box.height / a.box.height < 1 / _HEIGHT
+
+
+def _may_hold(
+    place: Sequence[Sighting], size: tuple[int, int], pairs: int, max_line_height: float
+) -> bool:
+    width, height = size
+    line_height = float(np.median([s.box.height for s in place]))
+    tallest = max_line_height * max(height, 0.3 * width)
+    strip = width > _STRIP * height
+    if line_height < _MIN_HEIGHT_PX or (line_height > tallest and not strip):
+        return False
+    if pairs > 4 and _largest_static(place) > _STATIC * pairs:
+        return False
+    return strip or _is_aligned(place, width)
+
+
+def _is_aligned(place: Sequence[Sighting], width: int) -> bool:
+    """Whether the rows are centred in the picture, or begin at one left edge."""
+    centres = np.array([s.box.x_centre for s in place])
+    lefts = np.array([s.box.x0 for s in place])
+    if len(place) > 3 and _deviation(lefts) < _LEFT_SPREAD * width:
+        return True
+    centred = abs(np.median(centres) - width / 2) <= _MIDDLE * width
+    return bool(centred and (len(place) < 3 or _deviation(centres) <= _SPREAD * width))
+
+
+def _deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    return float(np.median(np.abs(values - np.median(values))))
+
+
+def _largest_static(place: Sequence[Sighting]) -> int:
+    """In how many pairs the same text stands, told by its picture and not by its extents."""
+    return max(sum(_same_picture(a, b) for b in place) for a in place)
+
+
+def _same_picture(a: Sighting, b: Sighting) -> bool:
+    if not _same_extents(a.box, b.box):
+        return False
+    height, width = a.picture.shape
+    other = cv2.resize(b.picture, (width, height))
+    score = cv2.matchTemplate(a.picture, other, cv2.TM_CCOEFF_NORMED)
+    return float(score[0, 0]) > _SAME_PICTURE
+
+
+def _bands(places: Iterable[Sequence[Sighting]], size: tuple[int, int]) -> tuple[Region, ...]:
+    """Full-width bands with room for a second row; those that overlap are joined."""
+    bands: list[tuple[float, float, float]] = []
+    for y0, y1, line_height in sorted(_extents(place, size) for place in places):
+        if bands and y0 < bands[-1][1]:
+            last = bands.pop()
+            bands.append((last[0], max(last[1], y1), min(last[2], line_height)))
+        else:
+            bands.append((y0, y1, line_height))
+    width, height = size
+    regions = []
+    for y0, y1, line_height in bands:
+        top, bottom = max(0, int(y0) // 2 * 2), min(height, int(y1) + 1)
+        regions.append(Region(0, top, width, bottom - top, line_height))
+    return tuple(regions)
+
+
+def _extents(
+    place: Sequence[Sighting], size: tuple[int, int]
+) -> tuple[float, float, float]:
+    y0 = float(np.quantile([s.box.y0 for s in place], 0.1))
+    y1 = float(np.quantile([s.box.y1 for s in place], 0.9))
+    line_height = float(np.median([s.box.height for s in place]))
+    above, below = _ROWS_ABOVE, _MARGIN
+    if (y0 + y1) / 2 < size[1] / 2:
+        above, below = below, above
+    return y0 - above * line_height, y1 + below * line_height, line_height
+
+
+def different_texts(found: Sequence[Sighting]) -> bool:
+    """Whether at least two of the sightings show different texts."""
+    return any(not _same_picture(found[0], other) for other in found[1:])

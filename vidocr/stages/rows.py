@@ -1,0 +1,179 @@
+"""Readings of one line of text, joined where following or reading had parted them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from vidocr.model import Box, Reading
+from vidocr.text import differing_extents, letters, similarity, tidy
+
+_GHOST_US = 480_000  # a fade's ghost of its neighbour lives no longer
+_ALIKE = 0.8
+_GHOST_ALIKE = 0.6
+_SURE = 0.8
+_WEIGHT_US = 1_000_000  # beyond a second a reading gets no more votes
+_TOUCHING_US = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of text over the time that it stands; ``box`` in px of the picture."""
+
+    start_us: int
+    end_us: int
+    frame_us: int
+    text: str
+    confidence: float
+    box: Box
+    region: int
+    changed_before: tuple[float, float] | None = None
+    changed_after: tuple[float, float] | None = None
+
+    @property
+    def lived_us(self) -> int:
+        """How long it stands."""
+        return self.end_us - self.start_us
+
+
+def rows_of(readings: Iterable[Reading]) -> list[Row]:
+    """The readings that hold a letter or a digit, as rows in order of time."""
+    rows = []
+    for reading in readings:
+        lines = sorted(reading.lines, key=lambda line: line.box.x0)
+        text = tidy(" ".join(line.text for line in lines))
+        if not letters(text):
+            continue
+        box = lines[0].box
+        for line in lines[1:]:
+            box = box.union(line.box)
+        span = reading.span
+        rows.append(
+            Row(
+                span.start_us,
+                span.end_us,
+                (span.end_us - span.start_us) // span.frames,
+                text,
+                min(line.confidence for line in lines),
+                box,
+                span.region,
+                span.changed_before,
+                span.changed_after,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.start_us, row.end_us))
+
+
+def join_rows_in_time(rows: Sequence[Row], max_gap_us: int) -> list[Row]:
+    """Join rows that are one line; part those that overlap in time and differ."""
+    joined: list[Row] = []
+    for row in _without_misread_glyphs(rows):
+        for at in range(len(joined) - 1, -1, -1):
+            before = joined[at]
+            if row.start_us - before.end_us > max_gap_us or not _on_one_row(before, row):
+                continue
+            if _is_one_line(before, row):
+                joined[at] = _merged(before, row)
+                break
+            if before.end_us > row.start_us:
+                middle_us = (before.end_us + row.start_us) // 2
+                joined[at] = replace(before, end_us=middle_us)
+                row = replace(row, start_us=middle_us)
+        else:
+            joined.append(row)
+    return [row for row in joined if row.lived_us > row.frame_us]
+
+
+def _without_misread_glyphs(rows: Sequence[Row]) -> list[Row]:
+    """A B A across two changed glyphs: B is a misreading of A."""
+    mended = list(rows)
+    for at in range(1, len(mended) - 1):
+        a, b, again = mended[at - 1 : at + 2]
+        if (
+            _cut_between(a, b)
+            and _cut_between(b, again)
+            and letters(a.text) == letters(again.text)
+        ):
+            mended[at] = replace(b, text=a.text)
+    return mended
+
+
+def _on_one_row(a: Row, b: Row) -> bool:
+    width, height = a.box.overlap(b.box)
+    return width > 0 and height > 0.5 * min(a.box.height, b.box.height)
+
+
+def _cut_between(a: Row, b: Row) -> bool:
+    """Whether ``b`` was cut off ``a`` where a glyph changed."""
+    touching = abs(a.end_us - b.start_us) < _TOUCHING_US
+    return bool(a.changed_after and b.changed_before and touching and a.region == b.region)
+
+
+def _is_one_line(a: Row, b: Row) -> bool:
+    cut = _cut_between(a, b)
+    if cut:
+        return not _changed_where_cut(a, b)
+    if _same_text(a, b):
+        return True
+    alike = similarity(a.text, b.text)
+    if alike > _GHOST_ALIKE and _is_ghost(a, b):
+        return True
+    overlap_us = a.end_us - b.start_us
+    unsure = overlap_us > 2 * b.frame_us or min(a.confidence, b.confidence) < _SURE
+    if alike > _ALIKE and _same_width(a, b) and unsure:
+        return True
+    return overlap_us > 0.6 * min(a.lived_us, b.lived_us)
+
+
+def _same_text(a: Row, b: Row) -> bool:
+    if letters(a.text) != letters(b.text):
+        return False
+    asks = a.text[-1] in "?？", b.text[-1] in "?？"
+    touching = abs(a.end_us - b.start_us) <= max(_TOUCHING_US, b.frame_us)
+    moved = abs(a.box.x0 - b.box.x0) + abs(a.box.x1 - b.box.x1) > 0.25 * b.box.height
+    return not (touching and asks[0] != asks[1] and moved)
+
+
+def _changed_where_cut(a: Row, b: Row) -> bool:
+    """Whether the readings differ where the pixels changed."""
+    if similarity(a.text, b.text) < _GHOST_ALIKE:
+        return True
+    assert a.changed_after is not None
+    low, high = a.changed_after
+    box = a.box.union(b.box)
+    near = 0.3 * a.box.height
+    return any(
+        box.x0 + start * box.width - near < high and box.x0 + end * box.width + near > low
+        for start, end in differing_extents(a.text, b.text)
+    )
+
+
+def _is_ghost(a: Row, b: Row) -> bool:
+    """Whether one of two is a short, half-faded view of the other."""
+    slack = 0.5 * b.box.height
+    return (b.lived_us < _GHOST_US and _inside(b.box, a.box, slack)) or (
+        a.lived_us < _GHOST_US and _inside(a.box, b.box, slack)
+    )
+
+
+def _inside(inner: Box, outer: Box, slack: float) -> bool:
+    return inner.x0 > outer.x0 - slack and inner.x1 < outer.x1 + slack
+
+
+def _same_width(a: Row, b: Row) -> bool:
+    return abs(a.box.x0 - b.box.x0) + abs(a.box.x1 - b.box.x1) < 1.2 * b.box.height
+
+
+def _merged(a: Row, b: Row) -> Row:
+    """One row with the text that has more votes: time seen times confidence."""
+    votes = [row.confidence * min(_WEIGHT_US, row.lived_us) for row in (a, b)]
+    lengths = [len(letters(row.text)) for row in (a, b)]
+    fuller = lengths[1] > 1.3 * lengths[0] and b.confidence > 0.7
+    chosen = b if fuller or (votes[1] > votes[0] and lengths[1] >= lengths[0]) else a
+    return replace(
+        chosen,
+        start_us=min(a.start_us, b.start_us),
+        end_us=max(a.end_us, b.end_us),
+        changed_before=a.changed_before,
+        changed_after=b.changed_after,
+    )
