@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -48,25 +47,6 @@ class Timed(NamedTuple):
 
     time_us: int | None
     length_us: int
-
-
-class DtsQueue:
-    """Times of packets that carry only a DTS, as in AVI.
-
-    Frames come out in the order of display, so the n-th one has the n-th smallest DTS.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[int] = []
-
-    def feed(self, pts: int | None, dts: int | None) -> None:
-        """Note a packet before it is decoded."""
-        if pts is None and dts is not None:
-            heapq.heappush(self._waiting, dts)
-
-    def take(self) -> int | None:
-        """The time of the next frame without PTS, or of a packet that yields no frame."""
-        return heapq.heappop(self._waiting) if self._waiting else None
 
 
 def in_order(

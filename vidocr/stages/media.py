@@ -27,7 +27,7 @@ from av.video.stream import VideoStream
 
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, SubtitleStream
-from vidocr.stages.clock import DecodeCounts, DtsQueue, Timed, in_order
+from vidocr.stages.clock import DecodeCounts, Timed, in_order
 
 MAX_PIXELS = 8192 * 8192
 """Pictures with more pixels are refused; 8192x4320 passes."""
@@ -196,17 +196,15 @@ class Media:
     def _timed(self, counts: DecodeCounts) -> Iterator[tuple[Timed, VideoFrame]]:
         """Frames as they leave the decoder."""
         zero_us = self.zero_us
-        queue = DtsQueue()
         for packet in self._packets(counts):
-            queue.feed(packet.pts, packet.dts)
             try:
                 frames = self.stream.decode(packet)
             except FFmpegError:
                 counts.damaged_packets += 1
-                queue.take()
                 continue
             for frame in frames:
-                ticks = queue.take() if frame.pts is None else frame.pts
+                # AVI has no PTS: frames leave the decoder at the DTS of the packet going in.
+                ticks = frame.dts if frame.pts is None else frame.pts
                 time_us = None if ticks is None else self.to_us(ticks) - zero_us
                 yield Timed(time_us, self._length_us(frame)), frame
 
