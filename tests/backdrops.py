@@ -231,7 +231,27 @@ def _scene(
     picture = np.where(
         tone < 0.5, dark + (middle - dark) * 2 * tone, middle + (light - middle) * (2 * tone - 1)
     )
-    return picture.astype(np.uint8)
+    scene = picture.astype(np.uint8)
+    for _ in range(14):
+        _house(rng, scene)
+    return scene
+
+
+def _house(rng: np.random.Generator, scene: Image) -> None:
+    """A block with rows of windows: the hard edges that a film is full of."""
+    height, width = scene.shape[:2]
+    x, y = (int(v) for v in rng.uniform(-0.1, 1.0, 2) * (width, height))
+    wide, tall = (int(v) for v in rng.uniform(0.08, 0.3, 2) * height)
+    wall = scene[min(max(y, 0), height - 1), min(max(x, 0), width - 1)].astype(int)
+    shade = [
+        int(v) for v in np.clip(wall * rng.uniform(0.6, 1.3) + rng.uniform(-10, 10, 3), 0, 255)
+    ]
+    pane = [int(v) for v in np.clip(np.array(shade) * rng.uniform(0.5, 1.6), 0, 255)]
+    cv2.rectangle(scene, (x, y), (x + wide, y + tall), shade, -1)
+    pitch = int(height * rng.uniform(0.02, 0.05))
+    for top in range(y + pitch // 2, y + tall - pitch, pitch):
+        for left in range(x + pitch // 2, x + wide - pitch // 2, pitch):
+            cv2.rectangle(scene, (left, top), (left + pitch // 2, top + pitch // 2), pane, -1)
 
 
 def _actor(rng: np.random.Generator, width: int, height: int) -> Callable[[Image, float], None]:

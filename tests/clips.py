@@ -29,6 +29,7 @@ from vidocr.model import US_PER_S, Box, Cue, Image
 FONTS = Path(__file__).parents[1] / "fixtures" / "videos" / "fonts"
 VFR_CLOCK = 90_000
 FIRST_CJK = "\u2e80"
+NO_CHARACTER = "\uffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,11 @@ def _font(text: str, bold: bool, px: int) -> ImageFont.FreeTypeFont:
         name = "NotoSansCJKsc-subset.otf"
     else:
         name = "DejaVuSans-Bold-latin.ttf" if bold else "DejaVuSans-latin.ttf"
-    return ImageFont.truetype(FONTS / name, px, layout_engine=ImageFont.Layout.BASIC)
+    font = ImageFont.truetype(FONTS / name, px, layout_engine=ImageFont.Layout.BASIC)
+    unknown = bytes(font.getmask(NO_CHARACTER))
+    if missing := {c for c in set(text) - {" "} if bytes(font.getmask(c)) == unknown}:
+        raise ValueError(f"{name} has no glyph for {missing}: see the README beside the fonts")
+    return font
 
 
 def _encode(clip: Clip, path: Path) -> None:

@@ -82,10 +82,15 @@ def test_a_fade_rises_and_falls_frame_by_frame() -> None:
 
 def test_each_style_draws_ink_inside_its_place() -> None:
     for style in (LARGE, Style(0.1, slant=True), Style(0.1, box=0.5), Style(0.1, outline=None)):
-        patch = patch_of(Text(0, 1, "Glyphs\n字幕", style), SIZE)
+        patch = patch_of(Text(0, 1, "Glyphs\n中文字", style), SIZE)
         assert patch.opacity.max() == 1
         assert patch.x >= 0 and patch.x + patch.opacity.shape[1] <= SIZE[0]
         assert patch.y >= 0 and patch.y + patch.opacity.shape[0] <= 0.94 * SIZE[1]
+
+
+def test_a_glyph_that_the_font_lacks_is_refused() -> None:
+    with pytest.raises(ValueError, match="no glyph for {'龘'}"):
+        patch_of(Text(0, 1, "晚上龘"), SIZE)
 
 
 @pytest.mark.parametrize(
