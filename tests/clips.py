@@ -44,6 +44,7 @@ class Style:
     box: float = 0.0  # opacity of a black box behind the text
 
 
+WHITE = Style()
 PLAIN = Style(outline=None)
 YELLOW_ITALIC = Style(fill=(255, 226, 64), slant=True)
 BOXED = Style(outline=None, box=0.6)
@@ -77,7 +78,7 @@ class Text:
     start: int
     end: int
     text: str
-    style: Style = Style()
+    style: Style = WHITE
     place: Place = BOTTOM
     fade_in: int = 0
     fade_out: int = 0
