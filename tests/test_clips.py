@@ -7,9 +7,11 @@ import av
 import numpy as np
 import pytest
 
+from fixtures.videos.make import CLIPS
 from tests.backdrops import Backdrop, busy, cuts, flat, footage, grain, landscape, snow, strokes
 from tests.clips import TOP, Clip, Encoding, Style, Text, draw, patch_of, read_times, render
 from tests.distractors import clock, logo, ticker
+from tests.kinds import FULL
 from vidocr.model import Cue, Image
 
 SIZE = (320, 180)
@@ -130,3 +132,14 @@ def test_codec_and_pixel_format_can_be_chosen(tmp_path: Path) -> None:
         frames = list(container.decode(video=0))
     assert frames[0].format.name == "yuv444p"
     assert [f.key_frame for f in frames] == [True] + [False] * 4 + [True] + [False] * 4
+
+
+def test_every_kind_of_clip_can_be_drawn_and_fits() -> None:
+    for name, clip in {**FULL, **CLIPS}.items():
+        width, height = clip.size
+        for text in clip.texts:
+            assert text.end <= len(clip.frame_times()), name
+            patch = patch_of(text, clip.size)
+            rows, columns = patch.opacity.shape[:2]
+            assert patch.x >= 0 and patch.x + columns <= width, (name, text.text)
+            assert patch.y >= 0 and patch.y + rows <= height, (name, text.text)
