@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import chain, dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -42,6 +43,7 @@ _OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
 }
 _UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+_KEY_WITHIN = 1000
 _READ_ERRORS_IN_A_ROW = 100
 _LONGEST_FILM_US = 7 * 24 * 3600 * US_PER_S
 _LONGEST_FRAME_US = 60 * US_PER_S
@@ -97,6 +99,11 @@ class Media:
             raise
         # PyAV asks for generated PTS, which are wrong for H.264 with B-frames in AVI.
         self.container.flags &= ~_GENERATE_PTS
+        self._base = self.stream.time_base or Fraction(1, US_PER_S)
+        start = self.container.start_time
+        if start is None:
+            start = self._to_us(self.stream.start_time or 0)
+        self._zero_us = start  # what players show as zero
         rate = self.frame_rate
         self._step_us = round(US_PER_S / rate) if rate and 1 <= rate <= 1000 else 40_000
         context = self.stream.codec_context
@@ -136,9 +143,10 @@ class Media:
 
     def ends_early(self, end_us: int) -> bool:
         """Whether frames that the container promises are missing at the end."""
-        ticks = self.stream.duration
-        promised_us = self.duration_us if ticks is None else self.to_us(ticks)
-        return promised_us is not None and end_us + _CUT_OFF_US < promised_us <= _LONGEST_FILM_US
+        if self.stream.duration is not None:
+            return end_us + _CUT_OFF_US < self._to_us(self.stream.duration)
+        # Some containers know only the whole's length, and sound may outlast the picture.
+        return self.duration_us is not None and end_us + 10 * _CUT_OFF_US < 0.9 * self.duration_us
 
     @property
     def frame_rate(self) -> Fraction | None:
@@ -153,30 +161,23 @@ class Media:
             for s in self.container.streams.subtitles
         )
 
-    @property
-    def zero_us(self) -> int:
-        """The time that players show as zero, on the clock of the container."""
-        if self.container.start_time is not None:
-            return self.container.start_time
-        start = self.stream.start_time
-        return 0 if start is None else self.to_us(start)
-
-    def to_us(self, ticks: int) -> int:
+    def _to_us(self, ticks: int) -> int:
         """Ticks of the stream's time base in microseconds."""
-        base = self.stream.time_base
-        assert base is not None
-        return round(ticks * base.numerator * US_PER_S / base.denominator)
+        return round(ticks * self._base.numerator * US_PER_S / self._base.denominator)
+
+    def _film_us(self, ticks: int) -> int:
+        """A timestamp of the stream on the film's clock."""
+        return self._to_us(ticks) - self._zero_us
 
     def _length_us(self, frame: VideoFrame) -> int:
         """How long a frame is shown: as the container says, or as the frame rate tells."""
-        length_us = self.to_us(frame.duration)
+        length_us = self._to_us(frame.duration)
         return length_us if 0 < length_us <= _LONGEST_FRAME_US else self._step_us
 
-    def seek(self, time_us: int) -> bool:
+    def _seek(self, time_us: int) -> bool:
         """Go to the key frame at or before ``time_us`` (film's clock); False where it fails."""
-        base = self.stream.time_base
-        assert base is not None
-        ticks = (time_us + self.zero_us) * base.denominator // (base.numerator * US_PER_S)
+        base = self._base
+        ticks = (time_us + self._zero_us) * base.denominator // (base.numerator * US_PER_S)
         try:
             self.container.seek(ticks, stream=self.stream)
         except FFmpegError:
@@ -189,14 +190,38 @@ class Media:
         Frames decoded with errors are given too, as players show them: subtitles that come
         up in a damaged stretch are often readable.
         """
-        for time_us, timed, frame in in_order(self._timed(counts), counts):
+        return self._decode(self._packets(counts), counts)
+
+    def decode_after(
+        self, time_us: int, counts: DecodeCounts, *, beyond_us: int = -1
+    ) -> Iterator[tuple[int, VideoFrame]]:
+        """Seek to the key frame at or before ``time_us`` and decode from there.
+
+        Gives nothing where seeking fails or the key frame is not beyond ``beyond_us``.
+        MPEG-TS may be sought to behind a key frame; what stands before the next one can't
+        be decoded and is skipped.
+        """
+        if not self._seek(time_us):
+            return iter(())
+        packets = _from_key(self._packets(counts))
+        key = next(packets, None)
+        if key is None or key.pts is not None and self._film_us(key.pts) <= beyond_us:
+            return iter(())
+        decoded = self._decode(chain((key,), packets), counts)
+        return dropwhile(lambda each: each[1].is_corrupt, decoded)
+
+    def _decode(
+        self, packets: Iterator[Packet[VideoStream]], counts: DecodeCounts
+    ) -> Iterator[tuple[int, VideoFrame]]:
+        for time_us, timed, frame in in_order(self._timed(packets, counts), counts):
             counts.end_us = time_us + timed.length_us
             yield time_us, frame
 
-    def _timed(self, counts: DecodeCounts) -> Iterator[tuple[Timed, VideoFrame]]:
+    def _timed(
+        self, packets: Iterator[Packet[VideoStream]], counts: DecodeCounts
+    ) -> Iterator[tuple[Timed, VideoFrame]]:
         """Frames as they leave the decoder."""
-        zero_us = self.zero_us
-        for packet in self._packets(counts):
+        for packet in packets:
             try:
                 frames = self.stream.decode(packet)
             except FFmpegError:
@@ -205,7 +230,7 @@ class Media:
             for frame in frames:
                 # AVI has no PTS: frames leave the decoder at the DTS of the packet going in.
                 ticks = frame.dts if frame.pts is None else frame.pts
-                time_us = None if ticks is None else self.to_us(ticks) - zero_us
+                time_us = None if ticks is None else self._film_us(ticks)
                 yield Timed(time_us, self._length_us(frame)), frame
 
     def _packets(self, counts: DecodeCounts) -> Iterator[Packet[VideoStream]]:
@@ -225,6 +250,14 @@ class Media:
             except FFmpegError:
                 counts.damaged_packets += 1
                 errors += 1
+
+
+def _from_key(packets: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+    """Packets from the next key frame on; where none is near, as with intra refresh, later."""
+    for skipped, packet in enumerate(packets):
+        if packet.is_keyframe or packet.size == 0 or skipped == _KEY_WITHIN:
+            return chain((packet,), packets)
+    return iter(())
 
 
 def display_matrix(frame: VideoFrame) -> Sequence[int]:

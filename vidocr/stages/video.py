@@ -8,7 +8,7 @@ by ``luma``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, dropwhile
+from itertools import chain
 from pathlib import Path
 
 from av.video.frame import VideoFrame
@@ -190,12 +190,11 @@ def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[i
     """Frames from ``start_us`` or some way before it."""
     if start_us > 0 and media.seekable:
         for back_us in _BACK_OFF_US:
-            if start_us <= back_us or not media.seek(start_us - back_us):
+            if start_us <= back_us:
                 break
             counts.reset()
-            decoded = _clean(media.decode(counts))
+            decoded = media.decode_after(start_us - back_us, counts)
             first = next(decoded, None)
-            # MPEG-TS may be sought to behind a key frame, where nothing decodes up to the next.
             if first is not None and first[0] <= start_us:
                 yield first
                 yield from decoded
@@ -203,11 +202,6 @@ def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[i
         media.reopen()
         counts.reset()
     yield from media.decode(counts)
-
-
-def _clean(decoded: Iterator[tuple[int, VideoFrame]]) -> Iterator[tuple[int, VideoFrame]]:
-    """Without the frames after a seek that lack the frames they refer to."""
-    return dropwhile(lambda each: each[1].is_corrupt, decoded)
 
 
 def _one_pass(
@@ -241,9 +235,7 @@ def _by_seeking(
             continue
         wanted_us = time_us
         if last_us < 0 or time_us - last_us > _DECODE_ON_US:
-            if not media.seek(time_us):
-                continue
-            decoded = _clean(media.decode(DecodeCounts()))
+            decoded = media.decode_after(time_us, DecodeCounts(), beyond_us=last_us)
             first = next(decoded, None)
             if first is None or first[0] <= last_us:
                 decoded = iter(())
