@@ -1,0 +1,1 @@
+"""Presets: TOML files that ``vidocr --config NAME`` reads. Installed as ``vidocr.presets``."""

@@ -1,0 +1,85 @@
+"""What a run says to a person: names made safe to print, the summary, the details."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidocr.model import Region, Report
+
+_US_PER_S = 1_000_000
+
+
+def printable(text: object) -> str:
+    r"""The text on one line, safe for any terminal: ``\n`` and bytes that are no text escaped."""
+    return "".join(
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        else char
+        for char in str(text)
+    )
+
+
+def duration(seconds: float) -> str:
+    """``7.5 s``, ``12 min 05 s`` or ``1 h 02 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
+    """The outcome in one line, and a second where the file holds subtitles as text."""
+    film_s = report.film_us / _US_PER_S
+    speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 else ""
+    parts = [_count(report.cues, "cue"), f"{duration(film_s)} of film", speed]
+    if report.damaged_packets:
+        parts.append(_count(report.damaged_packets, "damaged packet"))
+    if report.pts_gaps:
+        parts.append(_count(report.pts_gaps, "gap") + " in the film")
+    outcome = "" if report.cues else "no subtitles found; the track is empty: "
+    yield f"{outcome}{', '.join(filter(None, parts))} -> {printable(target)}"
+    if report.subtitle_streams:
+        yield _soft_subtitles(report)
+
+
+def _soft_subtitles(report: Report) -> str:
+    streams = [
+        f"{stream.codec} ({stream.language})" if stream.language else stream.codec
+        for stream in report.subtitle_streams
+    ]
+    listed = ", ".join(map(printable, streams))
+    return f"the file also holds subtitles as a stream, exact and free of OCR: {listed}"
+
+
+def details(report: Report) -> Iterator[str]:
+    """The report, one fact a line."""
+    yield f"engine: {report.engine}"
+    for region in report.regions:
+        yield f"place: {_place(region)}"
+    if not report.regions:
+        yield "place: none found"
+    yield f"frames: {report.frames}"
+    yield f"looks for text: {report.detect_calls}"
+    per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
+    yield f"lines followed: {report.spans}; read: {report.ocr_calls}{per_cue}"
+    for reason, count in (+Counter(report.rejected)).most_common():
+        yield f"rejected, {reason}: {count}"
+    for stage, elapsed_s in report.elapsed_s.items():
+        yield f"time, {stage}: {elapsed_s:.2f} s"
+
+
+def _place(region: Region) -> str:
+    return (
+        f"{region.x},{region.y},{region.width},{region.height} px, "
+        f"lines of {region.line_height:.0f} px"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
