@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import chain, dropwhile
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer
@@ -37,6 +37,7 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,h264,hevc,"
     "yuv4mpegpipe,gif,wtv,rm,m4v,mpegvideo,dv,ivf,nut"
 )
+_Packet: TypeAlias = "Packet[VideoStream] | None"
 _OPTIONS = {
     "protocol_whitelist": "file",
     "format_whitelist": _FORMATS,
@@ -44,7 +45,7 @@ _OPTIONS = {
 }
 _UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 _KEY_WITHIN = 1000
-_READ_ERRORS_IN_A_ROW = 100
+_READ_ERRORS_IN_A_ROW = 50
 _LONGEST_FILM_US = 7 * 24 * 3600 * US_PER_S
 _LONGEST_FRAME_US = 60 * US_PER_S
 _CUT_OFF_US = US_PER_S
@@ -91,7 +92,7 @@ class Media:
         self._open()
 
     def _open(self) -> None:
-        self.container = _open(self.path)
+        self.container = _open_container(self.path)
         try:
             self.stream = _pick(self.path, self.container)
         except InputError:
@@ -108,7 +109,7 @@ class Media:
         self._step_us = round(US_PER_S / rate) if rate and 1 <= rate <= 1000 else 40_000
         context = self.stream.codec_context
         context.flags |= _OUTPUT_CORRUPT
-        context.thread_type = "FRAME"
+        context.thread_type = "AUTO"  # frame threads where the codec has them
         context.thread_count = self._threads
         context.options = {"max_pixels": str(MAX_PIXELS)}
         if self._fast:
@@ -180,7 +181,7 @@ class Media:
         ticks = (time_us + self._zero_us) * base.denominator // (base.numerator * US_PER_S)
         try:
             self.container.seek(ticks, stream=self.stream)
-        except FFmpegError:
+        except (FFmpegError, OverflowError):
             return False
         return True
 
@@ -205,20 +206,20 @@ class Media:
             return iter(())
         packets = _from_key(self._packets(counts))
         key = next(packets, None)
-        if key is None or key.pts is not None and self._film_us(key.pts) <= beyond_us:
+        if key and key.pts is not None and self._film_us(key.pts) <= beyond_us:
             return iter(())
         decoded = self._decode(chain((key,), packets), counts)
         return dropwhile(lambda each: each[1].is_corrupt, decoded)
 
     def _decode(
-        self, packets: Iterator[Packet[VideoStream]], counts: DecodeCounts
+        self, packets: Iterator[_Packet], counts: DecodeCounts
     ) -> Iterator[tuple[int, VideoFrame]]:
         for time_us, timed, frame in in_order(self._timed(packets, counts), counts):
             counts.end_us = time_us + timed.length_us
             yield time_us, frame
 
     def _timed(
-        self, packets: Iterator[Packet[VideoStream]], counts: DecodeCounts
+        self, packets: Iterator[_Packet], counts: DecodeCounts
     ) -> Iterator[tuple[Timed, VideoFrame]]:
         """Frames as they leave the decoder."""
         for packet in packets:
@@ -233,8 +234,11 @@ class Media:
                 time_us = None if ticks is None else self._film_us(ticks)
                 yield Timed(time_us, self._length_us(frame)), frame
 
-    def _packets(self, counts: DecodeCounts) -> Iterator[Packet[VideoStream]]:
-        """Packets of the stream; goes on after errors, as the container keeps its place."""
+    def _packets(self, counts: DecodeCounts) -> Iterator[_Packet]:
+        """Packets of the stream, at last one that empties the decoder.
+
+        It goes on after errors, as the container keeps its place.
+        """
         errors = 0
         budget = 16 * self.path.stat().st_size + (64 << 20)  # a broken index can loop for ever
         while errors < _READ_ERRORS_IN_A_ROW and budget > 0:
@@ -242,20 +246,23 @@ class Media:
                 for packet in self.container.demux(self.stream):
                     errors = 0
                     budget -= packet.size
-                    yield packet
+                    # An empty packet repeats a frame; a decoder takes it for the end.
+                    if packet.size or packet.dts is None:
+                        yield packet
                     if budget <= 0:
                         break
                 else:
-                    return
+                    return  # the last packet emptied the decoder
             except FFmpegError:
                 counts.damaged_packets += 1
                 errors += 1
+        yield None
 
 
-def _from_key(packets: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+def _from_key(packets: Iterator[_Packet]) -> Iterator[_Packet]:
     """Packets from the next key frame on; where none is near, as with intra refresh, later."""
     for skipped, packet in enumerate(packets):
-        if packet.is_keyframe or packet.size == 0 or skipped == _KEY_WITHIN:
+        if packet is None or packet.is_keyframe or skipped == _KEY_WITHIN:
             return chain((packet,), packets)
     return iter(())
 
@@ -269,7 +276,7 @@ def display_matrix(frame: VideoFrame) -> Sequence[int]:
     return _UPRIGHT if data is None else struct.unpack("=9i", bytes(data))
 
 
-def _open(path: Path) -> InputContainer:
+def _open_container(path: Path) -> InputContainer:
     try:
         return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
     except FFmpegError as error:
