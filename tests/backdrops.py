@@ -197,6 +197,18 @@ def grain(under: Backdrop, sigma: float = 5.0, seed: int = 1) -> Backdrop:
     return build
 
 
+def letterbox(under: Backdrop, bar: float = 0.12) -> Backdrop:
+    """Another backdrop between black bars, each ``bar`` heights of the picture tall."""
+
+    def build(width: int, height: int) -> Painter:
+        rows = round(bar * height)
+        film = under(width, height - 2 * rows)
+        edges = ((rows, rows), (0, 0), (0, 0))
+        return lambda index, seconds: np.pad(film(index, seconds), edges)
+
+    return build
+
+
 def _still(picture: Image) -> Painter:
     return lambda _index, _seconds: picture.copy()
 

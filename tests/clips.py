@@ -232,7 +232,7 @@ def _block(lines: Sequence[str], style: Style, height: int) -> NDArray[np.float3
 
 @cache
 def _font(text: str, bold: bool, px: int) -> ImageFont.FreeTypeFont:
-    if max(text) >= FIRST_CJK:
+    if max(text, default="") >= FIRST_CJK:
         name = "NotoSansCJKsc-subset.otf"
     else:
         name = "DejaVuSans-Bold-latin.ttf" if bold else "DejaVuSans-latin.ttf"

@@ -1,6 +1,9 @@
-"""Text on a clip that is no subtitle: a logo, a clock, a ticker."""
+"""Text on a clip that is no subtitle: a logo, a clock, a ticker, signs, a page number, credits."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.clips import Overlay, Place, Style, Text, patch_of
 from vidocr.model import Image
@@ -8,6 +11,7 @@ from vidocr.model import Image
 LABEL = Style(size=0.045, bold=True)
 TOP_LEFT = Place(0.08, 0.05, hangs=True)
 TOP_RIGHT = Place(0.92, 0.05, hangs=True)
+BESIDE = Place(0.95, 0.93)
 
 
 def logo(text: str = "NOVA", place: Place = TOP_RIGHT, style: Style = LABEL) -> Overlay:
@@ -39,6 +43,39 @@ def ticker(text: str, y: float = 0.995, speed: float = 0.12, size: float = 0.04)
         picture[top:] = picture[top:] // 4
         way = round(seconds * speed * width) % (columns + width)
         patch.stamp(picture, shift=width - patch.x - way)
+
+    return draw
+
+
+def sign(text: str, from_s: float, to_s: float, place: Place, style: Style = LABEL) -> Overlay:
+    """A text of the scene itself, such as a slide or a shop's name."""
+    board = Text(0, 1, text, style, place)
+
+    def draw(picture: Image, seconds: float) -> None:
+        if from_s <= seconds < to_s:
+            patch_of(board, _size(picture)).stamp(picture)
+
+    return draw
+
+
+def page_number(every_s: float = 3.0, place: Place = BESIDE) -> Overlay:
+    """A number beside the subtitles that counts up."""
+
+    def draw(picture: Image, seconds: float) -> None:
+        page = Text(0, 1, str(17 + int(seconds / every_s)), LABEL, place)
+        patch_of(page, _size(picture)).stamp(picture)
+
+    return draw
+
+
+def credit_roll(lines: Sequence[str], from_s: float, speed: float = 0.15) -> Overlay:
+    """Lines that rise through the picture, ``speed`` heights a second."""
+    roll = Text(0, 1, "\n".join(lines), Style(0.05), Place(0.5, 1.0, hangs=True))
+
+    def draw(picture: Image, seconds: float) -> None:
+        patch = patch_of(roll, _size(picture))
+        risen = round((seconds - from_s) * speed * picture.shape[0])
+        replace(patch, y=patch.y - risen).stamp(picture)
 
     return draw
 

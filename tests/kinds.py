@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
 
-from tests.backdrops import busy, cuts, footage, grain, landscape, snow, strokes
+from tests.backdrops import (
+    busy,
+    cuts,
+    footage,
+    gradient,
+    grain,
+    landscape,
+    letterbox,
+    snow,
+    strokes,
+)
 from tests.clips import (
     BOTTOM,
     BOXED,
@@ -21,7 +31,7 @@ from tests.clips import (
     Style,
     Text,
 )
-from tests.distractors import clock, logo, ticker
+from tests.distractors import clock, credit_roll, logo, page_number, sign, ticker
 
 CALM = ("The lake was calm that day.", "We took the small boat out.", "Nobody said a word.",
         "Then the wind came back.")  # fmt: skip
@@ -57,6 +67,7 @@ def row(
 
 MEDIUM, SMALL = (960, 540), (640, 360)
 LARGER = Style(size=0.068)  # legible in a picture of 360 rows
+CREDITS = ("Directed by", "Anna Berg", "", "Camera", "Paul Weiss", "", "Music", "Lena Holm")
 NEWS = "Ferry strike enters third week  +  Prices of bread fall again  +  Storm due on Sunday  +  "
 UNEVEN = tuple(accumulate((Fraction(1 + (i * i) % 3, 50) for i in range(280)), initial=Fraction(0)))
 
@@ -99,7 +110,7 @@ HEVC = Encoding("libx265", options={"preset": "fast", "crf": "24", "x265-params"
 FULL = QUICK | {
     "turned": TURNED,
     "snow": Clip(MEDIUM, 9.2, snow(), row(CALM, PLAIN)),
-    "strokes": Clip(MEDIUM, 9.2, strokes(), row(TRIP, BOXED), (clock(),)),
+    "strokes": Clip(MEDIUM, 9.2, strokes(), row(TRIP, BOXED)),
     "fades": Clip(MEDIUM, 9.2, grain(landscape(5)), row(HOME, YELLOW_ITALIC, fade=5)),
     "two languages": Clip(
         MEDIUM,
@@ -112,5 +123,23 @@ FULL = QUICK | {
     "50 fps": Clip(
         MEDIUM, 9.2, footage(11), row(TRIP, stand=92, gap=16, first=20), fps=Fraction(50)
     ),
+    "clock": Clip(MEDIUM, 9.2, landscape(6), row(CALM), (clock(),)),
+    "slide": Clip(
+        MEDIUM,
+        11.4,
+        gradient(),
+        row(WORK),
+        (sign("Results of the year\nSales rose by 4 percent", 2, 9, Place(0.5, 0.4)),),
+    ),
+    "page number": Clip(MEDIUM, 9.2, landscape(7), row(TRIP), (page_number(),)),
+    "credits": Clip(MEDIUM, 11, landscape(9), row(HOME[:2]), (credit_roll(CREDITS, 4.5),)),
+    "shop sign": Clip(
+        MEDIUM,
+        9.2,
+        footage(12),
+        row(CALM),
+        (sign("BAKERY", 3, 6, Place(0.3, 0.6), Style(0.09, (220, 40, 30), None, bold=True)),),
+    ),
+    "letterbox": Clip(MEDIUM, 11.4, letterbox(footage(13)), row(CHINESE, place=Place(y=0.975))),
     "short": Clip(MEDIUM, 6, landscape(8), row(HOME * 2, stand=12, gap=4)),
 }
