@@ -1,0 +1,142 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+from vidocr.errors import OutputError
+
+_Write = Callable[[str], None]
+
+_FIXES = {
+    errno.ENOENT: "create the folder first",
+    errno.ENOTDIR: "give a path whose parts are folders",
+    errno.EACCES: "allow writing there, or give another place with -o",
+    errno.EPERM: "allow writing there, or give another place with -o",
+    errno.EROFS: "give a place with -o that is not read-only",
+    errno.ENOSPC: "free some space, or give another place with -o",
+    errno.EDQUOT: "free some of your quota, or give another place with -o",
+    errno.ENAMETOOLONG: "give a shorter name with -o",
+}
+
+
+@contextmanager
+def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
+    """Open ``target`` for a text that is known only at the end of the work in the block.
+
+    What would hinder the writing is found on entry, before the work. The function that the
+    block gets writes the whole text, in UTF-8: beside the target, and renamed over it. A
+    block that raises, or doesn't write, leaves nothing behind and the target as it was.
+
+    Args:
+        target: A link is followed. A device or pipe is written to as it is.
+        overwrite: Replace a file that is there.
+
+    Raises:
+        OutputError: The folder is missing or read-only, the disk is full, the target is a
+            folder or exists.
+    """
+    with _explained(target):
+        mode = _mode(target)
+        is_stream = mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+        if not is_stream:
+            _refuse_existing(target, mode, overwrite)
+            place = target.resolve()
+            part = place.with_name(f".vidocr-{secrets.token_hex(6)}.part")
+            # Not tempfile: its files can be read by their owner alone, and stay so when renamed.
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    if is_stream:
+        yield lambda text: _write_through(target, text)
+        return
+    try:
+        # Unbuffered: on a full disk, close would try again to write what is in the buffer.
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+
+            def write(text: str) -> None:
+                with _explained(target):
+                    _write_all(file, text)
+                    # The target may have come into being during the work.
+                    _refuse_existing(target, _mode(target), overwrite)
+                    if mode is not None:
+                        part.chmod(stat.S_IMODE(mode))
+                    part.replace(place)
+
+            yield write
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_stream(stream: BinaryIO, text: str) -> None:
+    """Write a text in UTF-8 to standard output or a stream like it.
+
+    Whoever reads it may have seen enough and gone: that is no error.
+
+    Raises:
+        OutputError: The stream can't be written, because the disk is full, for example.
+    """
+    try:
+        stream.write(text.encode())
+        stream.flush()
+    except OSError as error:
+        # Else Python tries once more to write when it exits, and complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise _output_error("standard output", error) from error
+
+
+def _mode(target: Path) -> int | None:
+    """Type and permissions of what is there, or None."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _refuse_existing(target: Path, mode: int | None, overwrite: bool) -> None:
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
+        raise OutputError(f"{target}: is a folder; give the name of a file with -o")
+    if not overwrite:
+        raise OutputError(
+            f"{target}: exists already; replace it with --overwrite, or give another name with -o"
+        )
+    if not os.access(target, os.W_OK):
+        raise OutputError(
+            f"{target}: is read-only; allow writing to it, or give another name with -o"
+        )
+
+
+def _write_all(file: FileIO, text: str) -> None:
+    rest = memoryview(text.encode())
+    while rest:
+        rest = rest[file.write(rest) :]
+    os.fsync(file.fileno())
+    file.close()  # some systems rename no open file
+
+
+def _write_through(target: Path, text: str) -> None:
+    with _explained(target), target.open("wb") as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    """Say of an OSError what could not be written, why, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise _output_error(str(target), error) from error
+
+
+def _output_error(name: str, error: OSError) -> OutputError:
+    fix = _FIXES.get(error.errno or 0, "give another place with -o")
+    return OutputError(f"{name}: can't be written: {error.strerror}; {fix}")
