@@ -80,9 +80,9 @@ class Number:
         """An int or float in the range, from a number or text."""
         try:
             value = self.type(raw) if isinstance(raw, str) else raw
+            self.check(value)
         except ValueError:
             raise _wrong(self, raw) from None
-        self.check(value)
         return self.type(value)
 
     def check(self, value: Any) -> None:
