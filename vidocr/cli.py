@@ -1,0 +1,286 @@
+"""The command line. Its flags come from ``Options``; nothing here finds or reads text.
+
+Heavy modules are imported when a film is worked on, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+import cloup
+from cloup.constraints import mutually_exclusive
+
+from vidocr import tracks
+from vidocr.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_NO_SUBTITLES,
+    DependencyError,
+    InputError,
+    UsageError,
+    VidocrError,
+)
+from vidocr.messages import details, printable, summary
+from vidocr.options import Options, Setting, presets, resolve, settings
+from vidocr.output import output_file, write_stream
+from vidocr.progress import choose
+from vidocr.signals import READER_GONE, exit_code, unwinding
+
+if TYPE_CHECKING:
+    from vidocr.model import Cue, Report
+
+_BUG = 1
+_EPILOG = """\
+What is set later wins: defaults, --config, the environment (VIDOCR_GRID_MS=300), flags.
+
+\b
+Exit codes: 0 done, 2 wrong options, 3 the video can't be read, 4 a package or
+model is missing, 5 the track can't be written, 6 the engine failed, 10 no
+subtitles found (the track is empty), 130 interrupted.
+
+\b
+Completion of options in bash (zsh and fish alike), for ~/.bashrc:
+  eval "$(_VIDOCR_COMPLETE=bash_source vidocr)"
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Those of the process if not given.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        with unwinding():
+            return int(command.main(arguments, "vidocr", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        _error(f"{error.format_message()} See vidocr --help.")
+        return error.exit_code
+    except click.Abort:  # a signal before the command had begun
+        return EXIT_INTERRUPTED
+
+
+_Command = Callable[..., int]
+
+
+class _Task(NamedTuple):
+    """What the command line asks for. Without a target the track goes to standard output."""
+
+    video: Path
+    target: Path | None
+    format: str
+    overwrite: bool
+    quiet: bool
+    verbose: bool
+    json_progress: bool
+
+
+def _flag(setting: Setting) -> Callable[[_Command], _Command]:
+    # All take text: ``resolve`` reads it, as it does what comes from files and variables.
+    return cloup.option(
+        setting.flag,
+        setting.name,
+        type=str,
+        metavar=setting.kind.metavar,
+        multiple=isinstance(setting.default, tuple),
+        help=_help(setting),
+    )
+
+
+def _help(setting: Setting) -> str:
+    default = "" if setting.default in (None, ()) else f"default {setting.default}"
+    notes = "; ".join(filter(None, (default, setting.kind.brief)))
+    return f"{setting.help}  [{notes}]"
+
+
+def _film_options(function: _Command) -> _Command:
+    """The flags of ``Options``, in its groups and in its order."""
+    groups: dict[str, list[Setting]] = {}
+    for setting in settings():
+        groups.setdefault(setting.group, []).append(setting)
+    for title, members in reversed(groups.items()):  # decorators apply from the last upwards
+        function = cloup.option_group(title, *map(_flag, members))(function)
+    return function
+
+
+@cloup.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@cloup.argument("video", type=click.Path(path_type=Path), help="A video with burned-in subtitles.")
+@cloup.option_group(
+    "Output",
+    cloup.option(
+        "-o",
+        "--output",
+        type=click.Path(),
+        metavar="FILE",
+        help="Where the track goes; - for standard output.  [beside the video]",
+    ),
+    cloup.option(
+        "--format",
+        type=click.Choice(tracks.formats()),
+        help=f"Format of the track.  [by the ending of FILE; {tracks.formats()[0]}]",
+    ),
+    cloup.option("--overwrite", is_flag=True, help="Replace FILE if it exists."),
+)
+@_film_options
+@cloup.option_group(
+    "Messages",
+    cloup.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    cloup.option("-v", "--verbose", is_flag=True, help="Say what was found, done and rejected."),
+    constraint=mutually_exclusive,
+)
+@cloup.option(
+    "--config", metavar="NAME|FILE", help=f"A preset ({', '.join(presets())}) or a TOML file."
+)
+@cloup.option("--json-progress", is_flag=True, help="Progress as lines of JSON on standard error.")
+@cloup.version_option(package_name="vidocr", message="%(prog)s %(version)s")
+def command(
+    video: Path,
+    output: str | None,
+    format: str | None,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+    json_progress: bool,
+    config: str | None,
+    **flags: object,
+) -> int:
+    """Read the subtitles that are burned into VIDEO and write them as a timed track."""
+
+    def run() -> int:
+        target, track_format = _place(video, output, format)
+        options = resolve(_given(flags), config=config)
+        task = _Task(video, target, track_format, overwrite, quiet, verbose, json_progress)
+        return _run(task, options)
+
+    return _explained(run, verbose)
+
+
+def _given(flags: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in flags.items() if value not in (None, ())}
+
+
+def _place(video: Path, output: str | None, format: str | None) -> tuple[Path | None, str]:
+    """Where the track goes and in which format."""
+    if output == "-":
+        return None, format or tracks.formats()[0]
+    if output is None:
+        format = format or tracks.formats()[0]
+        return video.with_suffix(f".{format}"), format
+    target = Path(output)
+    ending = target.suffix.lower().removeprefix(".")
+    if format is None and ending not in tracks.formats():
+        raise UsageError(
+            f"{output}: the ending names no format of a track; give --format, or one of the "
+            f"endings {', '.join('.' + known for known in tracks.formats())}"
+        )
+    return target, format or ending
+
+
+def _run(task: _Task, options: Options) -> int:
+    """Do the work and say what came of it."""
+    began = time.perf_counter()
+    with _logging(task):
+        report = _extract(task, options)
+    if not task.quiet:
+        target = "standard output" if task.target is None else str(task.target)
+        for line in summary(report, time.perf_counter() - began, target):
+            _say(line)
+    if task.verbose:
+        for line in details(report):
+            _say(line)
+    return 0 if report.cues else EXIT_NO_SUBTITLES
+
+
+def _extract(task: _Task, options: Options) -> Report:
+    """The track, written whole; all that would hinder the writing shows before the work."""
+    _refuse_wrong_paths(task.video, task.target)
+    with ExitStack() as stack:
+        write = _writer(task, stack)
+        progress = choose(sys.stderr, quiet=task.quiet, as_json=task.json_progress)
+        stack.callback(progress.finish)
+        cues, report = _pipeline()(task.video, options, progress=progress)
+        write(tracks.render(cues, task.format))
+    return report
+
+
+def _writer(task: _Task, stack: ExitStack) -> Callable[[str], None]:
+    if task.target is None:
+        return lambda text: write_stream(sys.stdout.buffer, text)
+    return stack.enter_context(output_file(task.target, overwrite=task.overwrite))
+
+
+def _refuse_wrong_paths(video: Path, target: Path | None) -> None:
+    if not video.exists():
+        raise InputError(f"{video}: there is no such file; check the path")
+    if target is not None and target.exists() and target.samefile(video):
+        raise UsageError(f"{target}: is the video itself; give another file with -o")
+
+
+def _pipeline() -> Callable[..., tuple[Iterator[Cue], Report]]:
+    try:
+        from vidocr.pipeline import extract
+    except ImportError as error:
+        raise DependencyError(
+            f"{error.name or 'a package'}: can't be loaded ({error}); install vidocr again"
+        ) from error
+    return extract
+
+
+def _explained(run: Callable[[], int], verbose: bool) -> int:
+    """The exit code of ``run``; what it raises is said in a line."""
+    try:
+        return run()
+    except KeyboardInterrupt as interrupt:
+        _say("interrupted")
+        return exit_code(interrupt)
+    except BrokenPipeError:  # whoever read the messages has gone: there is nobody to tell
+        return READER_GONE
+    except Exception as error:  # of a bug, too, a user gets a line, and the trace on request
+        if verbose:
+            click.echo(traceback.format_exc(), err=True, nl=False)
+        if isinstance(error, VidocrError):
+            _error(str(error))
+            return error.exit_code
+        hint = "" if verbose else "; run it again with --verbose for the trace, and report it"
+        _error(f"this is a bug in vidocr: {type(error).__name__}: {error}{hint}")
+        return _BUG
+
+
+@contextmanager
+def _logging(task: _Task) -> Iterator[None]:
+    """Log to standard error: warnings, with --verbose all, with --quiet errors."""
+    log = logging.getLogger("vidocr")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("vidocr: %(levelname)s: %(message)s"))
+    level = log.level
+    log.setLevel(
+        logging.DEBUG if task.verbose else logging.ERROR if task.quiet else logging.WARNING
+    )
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+def _say(line: str) -> None:
+    click.echo(f"vidocr: {line}", err=True)
+
+
+def _error(message: str) -> None:
+    _say(f"error: {printable(message)}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
