@@ -10,8 +10,11 @@ from tests.kinds import EXTRA_KINDS
 from vidocr import extract
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", EXTRA_KINDS)
+FAST = ("strip", "one glyph")
+KINDS = [pytest.param(k, marks=() if k in FAST else pytest.mark.slow) for k in EXTRA_KINDS]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_cue_is_found_and_timed_to_the_frame(kind: str, tmp_path: Path) -> None:
     clip = EXTRA_KINDS[kind]
     truth = render(clip, tmp_path / "clip.mp4")
