@@ -9,7 +9,6 @@ from tests.clips import render
 from tests.kinds import EXTRA_KINDS
 from vidocr import extract
 
-
 FAST = ("strip", "one glyph")
 KINDS = [pytest.param(k, marks=() if k in FAST else pytest.mark.slow) for k in EXTRA_KINDS]
 
