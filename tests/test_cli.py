@@ -148,7 +148,7 @@ def test_no_cues_give_an_empty_track_and_a_code(
 ) -> None:
     pipeline.cues = ()
     assert main([str(video)]) == 10
-    assert "no subtitles found; the track is empty" in capsys.readouterr().err
+    assert "no subtitles found, the track is empty, 1 min" in capsys.readouterr().err
     assert video.with_suffix(".srt").read_text() == ""
 
 

@@ -37,13 +37,13 @@ def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
     """The outcome in one line, and a second where the file holds subtitles as text."""
     film_s = report.film_us / _US_PER_S
     speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 else ""
-    parts = [_count(report.cues, "cue"), f"{duration(film_s)} of film", speed]
+    found = _count(report.cues, "cue") if report.cues else "no subtitles found, the track is empty"
+    parts = [found, f"{duration(film_s)} of film", speed]
     if report.damaged_packets:
         parts.append(_count(report.damaged_packets, "damaged packet"))
     if report.pts_gaps:
         parts.append(_count(report.pts_gaps, "gap") + " in the film")
-    outcome = "" if report.cues else "no subtitles found; the track is empty: "
-    yield f"{outcome}{', '.join(filter(None, parts))} -> {printable(target)}"
+    yield f"{', '.join(filter(None, parts))} -> {printable(target)}"
     if report.subtitle_streams:
         yield _soft_subtitles(report)
 
