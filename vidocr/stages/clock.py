@@ -70,9 +70,11 @@ def in_order(
             time_us = max(0, raw.time_us + offset_us)
         if held is not None:
             if time_us > held[0]:
+                counts.pts_gaps += 1
                 last_us = held[0]
                 yield held
-            counts.pts_gaps += 1
+            else:
+                counts.damaged_packets += 1
             held = None
         if time_us <= last_us:
             behind += 1

@@ -112,7 +112,7 @@ class Media:
         context.thread_type = "AUTO"  # frame threads where the codec has them
         context.thread_count = self._threads
         context.options = {"max_pixels": str(MAX_PIXELS)}
-        if self._fast:
+        if self._fast and self.keeps_times:  # else times are counted by frames
             context.skip_frame = "NONREF"
 
     def reopen(self) -> None:
@@ -132,8 +132,8 @@ class Media:
         self.container.close()
 
     @property
-    def seekable(self) -> bool:
-        """Whether the format keeps times; raw streams do not."""
+    def keeps_times(self) -> bool:
+        """Whether the format keeps times, and so can be sought in; raw streams do not."""
         return not self.container.format.flags & _NO_TIMES
 
     @property
@@ -298,7 +298,10 @@ def _pick(path: Path, container: InputContainer) -> VideoStream:
     stream = next((s for s in moving if best is not None and s.index == best.index), moving[0])
     context = stream.codec_context
     if context is None:
-        raise InputError(f"{path}: its video codec is unknown; convert it, e.g. to H.264")
+        raise InputError(
+            f"{path}: its video codec is unknown or the file is cut "
+            "short; get it again or convert it, e.g. to H.264"
+        )
     if context.width * context.height > MAX_PIXELS:
         raise InputError(
             f"{path}: says it is {context.width}x{context.height}; more than {MAX_PIXELS} pixels "

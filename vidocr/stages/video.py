@@ -115,7 +115,7 @@ def stills(
     with Media(path, threads=threads, fast=True) as media:
         cutter = Cutter(media, (), whole_side)
         duration = media.duration_us
-        if duration is None or duration < _SHORT_FILM_US or not media.seekable:
+        if duration is None or duration < _SHORT_FILM_US or not media.keeps_times:
             yield from _one_pass(media, cutter, times, pair_gap_us)
         else:
             yield from _by_seeking(media, cutter, times, pair_gap_us)
@@ -188,7 +188,7 @@ def _info(media: Media, picture: VideoFrame) -> VideoInfo:
 
 def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
     """Frames from ``start_us`` or some way before it."""
-    if start_us > 0 and media.seekable:
+    if start_us > 0 and media.keeps_times:
         for back_us in _BACK_OFF_US:
             if start_us <= back_us:
                 break
@@ -235,13 +235,10 @@ def _by_seeking(
             continue
         wanted_us = time_us
         if last_us < 0 or time_us - last_us > _DECODE_ON_US:
-            decoded = media.decode_after(time_us, DecodeCounts(), beyond_us=last_us)
-            first = next(decoded, None)
-            if first is None or first[0] <= last_us:
-                decoded = iter(())
+            decoded, first_us = _near_key(media, time_us, last_us)
+            if first_us <= last_us:
                 continue
-            decoded = chain((first,), decoded)
-            wanted_us = first[0]
+            wanted_us = first_us
         pair = _pair(decoded, cutter, wanted_us, gap_us)
         if pair is not None:
             last_us = pair[1].start_us
@@ -249,6 +246,18 @@ def _by_seeking(
     if last_us < 0 and times:
         media.reopen()
         yield from _one_pass(media, cutter, times, gap_us)
+
+
+def _near_key(
+    media: Media, time_us: int, beyond_us: int
+) -> tuple[Iterator[tuple[int, VideoFrame]], int]:
+    """Frames from a key frame near ``time_us``, and the time of the first; or none and -1."""
+    for back_us in _BACK_OFF_US:
+        decoded = media.decode_after(time_us - back_us, DecodeCounts(), beyond_us=beyond_us)
+        first = next(decoded, None)
+        if first is not None and first[0] > beyond_us:
+            return chain((first,), decoded), first[0]
+    return iter(()), -1
 
 
 def _pair(
