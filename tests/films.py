@@ -46,6 +46,7 @@ def write_film(
     container_options: dict[str, str] | None = None,
     prepare: Callable[[Any], None] = lambda stream: None,
     sound_ms: tuple[int, int] | None = None,
+    sound_codec: str = "pcm_s16le",
 ) -> Path:
     """Encode gray pictures of one size; ``times_ms`` makes a variable frame rate.
 
@@ -59,7 +60,7 @@ def write_film(
             stream.codec_context.time_base = Fraction(1, 1000)
         prepare(stream)
         if sound_ms is not None:
-            _add_silence(output, sound_ms)
+            _add_silence(output, sound_ms, sound_codec)
         for i, picture in enumerate(pictures):
             frame = frame_of(picture, pix_fmt)
             frame.pts = i if times_ms is None else times_ms[i]
@@ -81,13 +82,13 @@ def frame_of(picture: Picture, pix_fmt: str) -> av.VideoFrame:
     return frame if pix_fmt == "yuv444p" else frame.reformat(format=pix_fmt)
 
 
-def _add_silence(output: Any, span_ms: tuple[int, int]) -> None:
-    stream = output.add_stream("pcm_s16le", 8000, layout="mono")
-    for start_ms in range(span_ms[0], span_ms[1], 100):
-        sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), "s16", "mono")
-        sound.sample_rate = 8000
-        sound.pts = start_ms * 8
-        sound.time_base = Fraction(1, 8000)
+def _add_silence(output: Any, span_ms: tuple[int, int], codec: str) -> None:
+    stream = output.add_stream(codec, 16_000, layout="mono")
+    for start_ms in range(span_ms[0], span_ms[1], 36):
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 576), np.int16), "s16", "mono")
+        sound.sample_rate = 16_000
+        sound.pts = start_ms * 16
+        sound.time_base = Fraction(1, 16_000)
         output.mux(stream.encode(sound))
     output.mux(stream.encode())
 

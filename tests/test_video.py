@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
+from av.video.stream import VideoStream
 from PIL import Image
 
 from tests.films import (
@@ -107,6 +108,9 @@ def test_start_behind_the_end_gives_nothing(tmp_path: Path) -> None:
     assert times(path, start_us=10**30) == []
 
 
+@pytest.mark.skipif(
+    not hasattr(VideoStream, "set_display_rotation"), reason="this PyAV can't write a rotation"
+)
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 @pytest.mark.parametrize("mirror", [False, True])
 def test_rotation_shows_what_players_show(tmp_path: Path, degrees: int, mirror: bool) -> None:
@@ -228,6 +232,18 @@ def test_a_hole_in_a_stream_is_counted(tmp_path: Path) -> None:
     assert seen[-1] == 59 * 40_000
 
 
+def test_joined_streams_go_on_in_time(tmp_path: Path) -> None:
+    """The clock of the second part starts anew, and sound turns up that was not there before."""
+    one = film(tmp_path / "a.ts", 100, options=KEYS_EVERY_10)
+    two = film(tmp_path / "b.ts", 100, options=KEYS_EVERY_10, sound_ms=(0, 4000), sound_codec="mp2")
+    one.write_bytes(one.read_bytes() + two.read_bytes())
+    counts = DecodeCounts()
+    seen = times(one, counts=counts)
+    assert 180 <= len(seen) <= 200
+    assert seen[-1] == (len(seen) - 1) * 40_000
+    assert counts.pts_gaps >= 1
+
+
 def test_a_film_cut_short_is_counted(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 100, container_options={"movflags": "+faststart"})
     path.write_bytes(path.read_bytes()[: -path.stat().st_size // 3])
@@ -336,7 +352,7 @@ def sound_with_cover(path: Path) -> None:
         tone: Any = output.add_stream("aac", 8000, layout="mono")
         cover: Any = output.add_stream("mjpeg", 1, options={"strict": "-1"})
         cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
-        cover.disposition = Disposition.attached_pic
+        cover.disposition = Disposition.attached_pic.value
         output.mux(cover.encode(frame_of(marked(), "yuvj420p")))
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
         frame.sample_rate = 8000

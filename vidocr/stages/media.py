@@ -253,6 +253,8 @@ class Media:
                         break
                 else:
                     return  # the last packet emptied the decoder
+            except IndexError:  # how PyAV meets a stream that turns up in mid-film
+                errors += 1
             except FFmpegError:
                 counts.damaged_packets += 1
                 errors += 1
