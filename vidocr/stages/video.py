@@ -84,7 +84,7 @@ def frames(
                 return
             counts.frames += 1
             counts.corrupt_frames += picture.is_corrupt
-            here = -1 if whole_every_us is None else time_us // whole_every_us
+            here = -1 if whole_every_us is None else _half(time_us, whole_every_us)
             whole = cutter.whole(picture) if here != period else None
             period = here
             yield Frame(time_us, cutter.crops(picture), whole)
