@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidocr.stages.clock import DecodeCounts, Timed, in_order
+from vidocr.stages.clock import DecodeCounts, Pairs, Timed, in_order
 
 STEP = 40_000
 
@@ -88,3 +88,21 @@ def test_counts_reset() -> None:
     counts = DecodeCounts(1, 2, 3, 4, 5)
     counts.reset()
     assert counts == DecodeCounts()
+
+
+def test_pairs_keep_step_from_any_start() -> None:
+    pairs = Pairs(1_000_000, 400_000)
+    due = [ms for ms in range(700, 4000, 100) if pairs.due(1000 * ms)]
+    assert due == [700, 1100, 1200, 1600, 2000, 2400, 3000, 3400]
+
+
+def test_pairs_on_slides_and_never() -> None:
+    pairs = Pairs(1_000_000, 400_000)
+    assert [pairs.due(t) for t in (0, 5_000_000, 10_000_000, 10_100_000)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    never = Pairs(None, 400_000)
+    assert not never.due(0)

@@ -111,3 +111,30 @@ class _Pace:
         if step_us <= _GAP_US or len(self._steps) < _FRAMES_BEFORE_A_GAP:
             return False
         return step_us > _GAP_STEPS * median(self._steps) and step_us > 1.5 * max(self._lengths)
+
+
+class Pairs:
+    """Says when a pair of pictures is due: once in each period, and again a gap later."""
+
+    def __init__(self, period_us: int | None, gap_us: int) -> None:
+        """``period_us`` None means never."""
+        self._period_us = period_us
+        self._gap_us = gap_us
+        self._period = -1
+        self._second_us: int | None = None
+
+    def due(self, time_us: int) -> bool:
+        """Whether the frame at ``time_us`` is one of a pair; seconds always follow firsts."""
+        if self._period_us is None:
+            return False
+        if self._second_us is not None:
+            if time_us < self._second_us:
+                return False
+            self._second_us = None
+            return True
+        period = time_us // self._period_us
+        if period == self._period:
+            return False
+        self._period = period
+        self._second_us = time_us + self._gap_us
+        return True

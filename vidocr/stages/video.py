@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, Frame, Luma, VideoInfo
-from vidocr.stages.clock import DecodeCounts
+from vidocr.stages.clock import DecodeCounts, Pairs
 from vidocr.stages.luma import Area, Geometry, Orientation, crop, plane_of
 from vidocr.stages.media import Media, display_matrix
 
@@ -62,7 +62,7 @@ def frames(
         threads: Decoder threads; 0 = as many as the machine has cores.
         fast: Skip frames that no other frame needs; times are then coarser.
         whole_every_us: Also give the whole picture at the first frame in each such period,
-            and again ``PAIR_GAP_US`` later.
+            and at the first one ``PAIR_GAP_US`` later, so always in pairs.
         whole_side: Long side in px to which whole pictures are shrunk.
         counts: Filled in while decoding.
 
@@ -73,7 +73,7 @@ def frames(
     counts.reset()
     with Media(path, threads=threads, fast=fast) as media:
         cutter = Cutter(media, areas, whole_side)
-        period = -1
+        pairs = Pairs(whole_every_us, PAIR_GAP_US)
         nothing = True
         for time_us, picture in _from(media, start_us, counts):
             nothing = False
@@ -84,9 +84,7 @@ def frames(
                 return
             counts.frames += 1
             counts.corrupt_frames += picture.is_corrupt
-            here = -1 if whole_every_us is None else _half(time_us, whole_every_us)
-            whole = cutter.whole(picture) if here != period else None
-            period = here
+            whole = cutter.whole(picture) if pairs.due(time_us) else None
             yield Frame(time_us, cutter.crops(picture), whole)
         if nothing:
             raise _nothing(path)
@@ -119,12 +117,6 @@ def stills(
             yield from _one_pass(media, cutter, times, pair_gap_us)
         else:
             yield from _by_seeking(media, cutter, times, pair_gap_us)
-
-
-def _half(time_us: int, period_us: int) -> int:
-    """Counts up at the start of each period and again after the gap of a pair."""
-    number, within_us = divmod(time_us, period_us)
-    return 2 * number + (within_us >= PAIR_GAP_US)
 
 
 class Cutter:
