@@ -188,7 +188,7 @@ def crop(plane: Plane, cut: Cut, orientation: Orientation) -> Luma:
     if cut.size is not None:
         part = _resize(part, cut.size)
     if plane.shift:
-        part = np.minimum(np.right_shift(part, plane.shift), 255).astype(np.uint8)
+        part = cv2.convertScaleAbs(part, alpha=2.0**-plane.shift)
     if plane.full_range:
         part = cv2.LUT(np.ascontiguousarray(part), _TO_LIMITED)
     # Always a copy: a view would keep the decoder's whole frame alive.

@@ -23,7 +23,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Disposition
-from av.video.frame import VideoFrame
+from av.video.frame import VideoFrame as VideoFrame  # for video, which does not import av
 from av.video.stream import VideoStream
 
 from vidocr.errors import InputError

@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from av.video.frame import VideoFrame
-
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, Frame, Luma, VideoInfo
 from vidocr.stages.clock import DecodeCounts, Pairs
 from vidocr.stages.luma import Area, Geometry, Orientation, crop, plane_of
-from vidocr.stages.media import Media, display_matrix
+from vidocr.stages.media import Media, VideoFrame, display_matrix
 
 __all__ = ["Area", "DecodeCounts", "frames", "probe", "stills"]
 
