@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError
 from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame as VideoFrame  # for video, which does not import av
@@ -281,6 +281,11 @@ def display_matrix(frame: VideoFrame) -> Sequence[int]:
 def _open_container(path: Path) -> InputContainer:
     try:
         return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+    except ArgumentError:  # a demuxer that is not on the list
+        raise InputError(
+            f"{path}: is no video file but a picture, a playlist or of a kind that is not "
+            "accepted; name a video file, or convert it, e.g. to MP4"
+        ) from None
     except FFmpegError as error:
         raise InputError(
             f"{path}: is no video file that can be read ({error.strerror}); "
