@@ -1,1 +1,48 @@
-"""vidocr: burned-in subtitles of a video as a timed track."""
+"""vidocr: burned-in subtitles of a video as a timed track.
+
+    from vidocr import extract
+
+    cues, report = extract("movie.mp4")
+    for cue in cues:
+        print(cue.start_us, cue.end_us, cue.text)
+
+Names are loaded when they are first used, so that the command line starts at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidocr.errors import VidocrError
+    from vidocr.model import Box, Cue, Image, Line, OcrEngine, Position, Region, Report, Span
+    from vidocr.options import Options
+    from vidocr.pipeline import extract
+
+_HOMES = {
+    "extract": "vidocr.pipeline",
+    "Options": "vidocr.options",
+    "VidocrError": "vidocr.errors",
+}
+
+__all__ = [
+    "Box",
+    "Cue",
+    "Image",
+    "Line",
+    "OcrEngine",
+    "Options",
+    "Position",
+    "Region",
+    "Report",
+    "Span",
+    "VidocrError",
+    "extract",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'vidocr' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "vidocr.model")), name)

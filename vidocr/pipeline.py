@@ -27,6 +27,7 @@ from vidocr.progress import Progress, SilentProgress
 from vidocr.stages import regions as places
 from vidocr.stages.audit import audited
 from vidocr.stages.readings import readings
+from vidocr.stages.rows import rows_of
 from vidocr.stages.spans import spans
 from vidocr.stages.timeline import Judgement, timeline
 from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
@@ -101,13 +102,13 @@ class _Film:
             regions, seen, pairs = self._scan()
         with self._clock("film"):
             found: list[places.Sighting] = []
-            read = list(self._pass(regions, found))
+            rows = list(rows_of(self._pass(regions, found)))
         missed = self._missed(regions, [*seen, *found], pairs)
         if missed:
             with self._clock("second pass"):
-                read += self._pass(missed, [])
+                rows += rows_of(self._pass(missed, []))
         self.report.regions = (*regions, *missed)
-        cues = timeline(read, self._judgement(), self.report)
+        cues = timeline(rows, self._judgement(), self.report)
         self.report.cues = len(cues)
         yield from cues
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vidocr.model import US_PER_S, Luma
-from vidocr.stages.strokes import Rect, dilated, stroke_mask
+from vidocr.stages.strokes import Rect, dilated
 
 RING_S = 1.6
 _MIN_RING = 24
@@ -27,7 +29,11 @@ _GLYPH_S = 0.17
 _GLYPH = 0.02  # of line height squared
 _STILL = 24  # luma range over the window
 _JUMP = 40  # luma
+_FEW = 6  # changed pixels that no glyph makes
 _SCENE = 0.02  # share of the pixels off the strokes
+_BRIGHT_SHARE = 90  # percentile of the luma on strokes: the letters, or the box behind them
+_BRIGHT_FROM = 150
+_NEAR_BRIGHT = 40
 
 _MOVING_STEPS = (-6, -3, 3, 6)
 _MOVING_MATCH = 0.8
@@ -122,12 +128,11 @@ class GlyphCut:
     x1: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What stood still in the frames of a window."""
+class _Window(NamedTuple):
+    """What stood still in the frames of a window: masks of 0 and 255, and its middle luma."""
 
-    mean: NDArray[np.float32]
-    still: NDArray[np.bool_]
+    middle: Luma
+    still: Luma
     strokes: Luma
 
 
@@ -138,11 +143,12 @@ class GlyphWatch:
     change; a scene cut is told by as many jumps off the strokes.
     """
 
-    def __init__(self, rect: Rect, line_height: float, window: int):
+    def __init__(self, rect: Rect, line_height: float, window: int) -> None:
         self._rect = rect
         self._line_height = line_height
         self._size = max(3, window)
         self._crops: deque[Luma] = deque(maxlen=self._size)
+        self._strokes: deque[Luma] = deque(maxlen=self._size)
         self._windows: deque[_Window] = deque(maxlen=self._size + 1)
         self._best: tuple[float, GlyphCut] | None = None
 
@@ -151,17 +157,16 @@ class GlyphWatch:
         """A watch whose window fits the frame rate of ``ring``."""
         return cls(rect, line_height, ring.frames_in(round(_GLYPH_S * US_PER_S)))
 
-    def push(self, index: int, small: Luma) -> GlyphCut | None:
-        """Add the next frame; the cut, if one is certain by now (a window and a half later)."""
-        self._crops.append(self._rect.of(small))
+    def push(self, sample: Sample) -> GlyphCut | None:
+        """Add the next frame; the cut, if one is certain by now (two windows later)."""
+        self._crops.append(self._rect.of(sample.small))
+        self._strokes.append(self._rect.of(sample.strokes))
         if len(self._crops) < self._size:
             return None
         self._windows.append(self._window())
         if len(self._windows) > self._size:
-            score, x0, x1 = self._change(self._windows[0], self._windows[-1])
-            if score > _GLYPH and (self._best is None or score > self._best[0]):
-                self._best = (score, GlyphCut(index - self._size + 1, x0, x1))
-        return self._settled(index)
+            self._compare(sample.index)
+        return self._settled(sample.index)
 
     def last(self) -> GlyphCut | None:
         """The line has ended: a cut that was not yet certain."""
@@ -175,29 +180,45 @@ class GlyphWatch:
 
     def _window(self) -> _Window:
         low = high = self._crops[0]
-        for crop in list(self._crops)[1:]:
-            low, high = np.minimum(low, crop), np.maximum(high, crop)
-        mean = np.mean(self._crops, axis=0, dtype=np.float32)
-        return _Window(mean, high - low <= _STILL, stroke_mask(mean.astype(np.uint8)))
+        for crop in islice(self._crops, 1, None):
+            low, high = cv2.min(low, crop), cv2.max(high, crop)
+        spread = cv2.subtract(high, low)
+        still = cv2.threshold(spread, _STILL, 255, cv2.THRESH_BINARY_INV)[1]
+        strokes = self._strokes[0]
+        for mask in islice(self._strokes, 1, None):
+            strokes = cv2.bitwise_and(strokes, mask)
+        return _Window(cv2.addWeighted(low, 0.5, high, 0.5, 0), still, strokes)
 
-    def _change(self, before: _Window, after: _Window) -> tuple[float, float, float]:
-        """Changed strokes in units of line height squared, and the columns of the change."""
-        jumps = np.abs(before.mean - after.mean) > _JUMP
-        if np.count_nonzero(jumps) < 6:
-            return 0.0, 0.0, 0.0
-        jumps &= before.still & after.still
-        near = dilated(np.asarray(cv2.bitwise_or(before.strokes, after.strokes), np.uint8)) > 0
-        if np.mean(jumps & ~near) > _SCENE:
-            return 0.0, 0.0, 0.0
+    def _compare(self, index: int) -> None:
+        before, after = self._windows[0], self._windows[-1]
+        jumps = cv2.absdiff(before.middle, after.middle)
+        jumps = cv2.threshold(jumps, _JUMP, 255, cv2.THRESH_BINARY)[1]
+        jumps = cv2.bitwise_and(cv2.bitwise_and(jumps, before.still), after.still)
+        if cv2.countNonZero(jumps) < _FEW:
+            return
+        near = dilated(before.strokes | after.strokes)
+        if cv2.countNonZero(jumps & ~near) > _SCENE * jumps.size:
+            return
+        brightest = cv2.max(before.middle, after.middle)
+        marks = np.flatnonzero(near)
+        letters = np.percentile(brightest.reshape(-1)[marks], _BRIGHT_SHARE) if len(marks) else 0
+        jumps &= near
+        if letters > _BRIGHT_FROM:  # a glyph swaps bright for dark; a background need not
+            jumps[brightest <= letters - _NEAR_BRIGHT] = 0
+        self._weigh(jumps, index - self._size + 1)
+
+    def _weigh(self, changed: Luma, at: int) -> None:
         side = max(5, int(0.6 * self._line_height)) | 1
-        changed = (jumps & near).astype(np.float32)
+        ones = (changed > 0).astype(np.float32)
         local = cv2.boxFilter(
-            changed, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
+            ones, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
         )
         most = float(local.max())
-        columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
-        x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
-        return most / self._line_height**2, x0, x1
+        score = most / self._line_height**2
+        if score > _GLYPH and (self._best is None or score > self._best[0]):
+            columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
+            x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
+            self._best = (score, GlyphCut(at, x0, x1))
 
 
 def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:

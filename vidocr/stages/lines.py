@@ -102,7 +102,7 @@ class FollowedLine:
         self.end: int | None = None
         self.only_part = False
         self._walk = Walk()
-        self._watch = GlyphWatch.at(template.rect, box.height, ring)
+        self._watch: GlyphWatch | None = GlyphWatch.at(template.rect, box.height, ring)
         self._watched = self.first
         self._cut: GlyphCut | None = None
         self._segment_first, self._segment_us = self.first, self.start_us
@@ -117,14 +117,13 @@ class FollowedLine:
         rect = Rect.around(box, ring[seed].small.shape, 2, 1)
         if rect.x1 - rect.x0 < 6 or rect.y1 - rect.y0 < 6:
             return None
-        triples = [(first, first + 1, first + 2) for first in (seed - 1, seed, seed - 2)]
-        for triple in triples:
-            if triple[0] in ring and triple[2] in ring:
-                smalls = [ring[index].small for index in triple]
-                template = StrokeTemplate.build(smalls, rect, box.height)
-                if template is not None:
-                    return cls(seed, box, template, ring, read_rect)
-        return None
+        runs = [
+            [ring[index].small for index in range(first, first + 3)]
+            for first in (seed - 1, seed, seed - 2)
+            if first in ring and first + 2 in ring
+        ]
+        template = StrokeTemplate.build(runs, rect, box.height)
+        return None if template is None else cls(seed, box, template, ring, read_rect)
 
     def _retrace(self, ring: Ring) -> int:
         """The first frame of the line, as far back as the ring goes."""
@@ -153,11 +152,12 @@ class FollowedLine:
     def close(self, end: int, end_us: int, ring: Ring) -> list[Segment]:
         """End the line at frame ``end`` (exclusive); its last segments."""
         segments = self._watch_until(end, ring)
-        cut = self._watch.last()
-        if cut is not None:
+        if self._watch and (cut := self._watch.last()):
             segments += self._cut_at(cut, ring)
         self.end = end
-        return [*segments, self._segment(end, end_us, None)]
+        segments.append(self._segment(end, end_us, None))
+        self._exposures, self._watch = Exposures(), None
+        return segments
 
     @property
     def doubtful_frames(self) -> int:
@@ -167,8 +167,7 @@ class FollowedLine:
     def _watch_until(self, end: int, ring: Ring) -> list[Segment]:
         segments = []
         for index in range(max(self._watched, ring.first), end):
-            cut = self._watch.push(index, ring[index].small)
-            if cut is not None:
+            if self._watch and (cut := self._watch.push(ring[index])):
                 segments += self._cut_at(cut, ring)
         self._watched = max(self._watched, end)
         return segments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from vidocr.model import Box, Reading
@@ -36,9 +36,8 @@ class Row:
         return self.end_us - self.start_us
 
 
-def rows_of(readings: Iterable[Reading]) -> list[Row]:
-    """The readings that hold a letter or a digit, as rows in order of time."""
-    rows = []
+def rows_of(readings: Iterable[Reading]) -> Iterator[Row]:
+    """The readings that hold a letter or a digit, without their pictures."""
     for reading in readings:
         lines = sorted(reading.lines, key=lambda line: line.box.x0)
         text = tidy(" ".join(line.text for line in lines))
@@ -48,20 +47,22 @@ def rows_of(readings: Iterable[Reading]) -> list[Row]:
         for line in lines[1:]:
             box = box.union(line.box)
         span = reading.span
-        rows.append(
-            Row(
-                span.start_us,
-                span.end_us,
-                (span.end_us - span.start_us) // span.frames,
-                text,
-                min(line.confidence for line in lines),
-                box,
-                span.region,
-                span.changed_before,
-                span.changed_after,
-            )
+        yield Row(
+            span.start_us,
+            span.end_us,
+            (span.end_us - span.start_us) // span.frames,
+            text,
+            min(line.confidence for line in lines),
+            box,
+            span.region,
+            span.changed_before,
+            span.changed_after,
         )
-    return sorted(rows, key=lambda row: (row.start_us, row.end_us))
+
+
+def by_time(row: Row) -> tuple[int, int]:
+    """Sorts rows by start, then by end."""
+    return row.start_us, row.end_us
 
 
 def join_rows_in_time(rows: Sequence[Row], max_gap_us: int) -> list[Row]:

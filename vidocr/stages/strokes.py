@@ -6,6 +6,7 @@ line of text makes SSIM deaf to the background that moves behind it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,8 +22,10 @@ LINE_HEIGHT_PX = 32
 _GRADIENT = 60
 _CROSS = np.ones((3, 3), np.uint8)
 _WINDOW = 0.8  # of the line height: about one glyph
+_QUARTERS = 4
 _SURE = 0.99  # above it no glyph can differ
 _MIN_STROKES = 0.25  # of line height squared
+_CLEARLY = 1.1
 
 
 def stroke_mask(luma: Luma) -> Luma:
@@ -74,13 +77,56 @@ class Rect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Windows:
-    """Ranges of the template's pixels (sorted by column) that make up windows of one glyph."""
+    """Windows of one glyph, made of neighbouring columns of pixels.
 
-    low: NDArray[np.intp]
-    high: NDArray[np.intp]
+    The template's pixels are sorted by column; ``bins`` are where each quarter of a window
+    begins among them, ``filled`` which quarters hold any, ``kept`` the windows that count.
+    """
+
+    bins: NDArray[np.intp]
+    filled: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
     count: NDArray[np.float32]
     sum: NDArray[np.float32]
     variance: NDArray[np.float32]
+
+    @classmethod
+    def along(
+        cls, columns: NDArray[np.intp], values: NDArray[np.float32], width: int, window: int
+    ) -> _Windows | None:
+        """Windows over the columns of a template; None where it is no wider than one."""
+        step = max(1, window // _QUARTERS)
+        edges = np.searchsorted(columns, np.arange(0, width + step, step))
+        counts = np.diff(edges)
+        if len(counts) <= _QUARTERS:
+            return None
+        filled = counts > 0
+        count = _quartets(counts.astype(np.float32))
+        everything = np.ones(len(count), bool)
+        windows = cls(edges[:-1][filled], filled, everything, count, count, count)
+        sums, squares = windows.sums(values), windows.sums(values * values)
+        least = np.maximum(count, 1)
+        variance = (squares - sums * sums / least) / least
+        overall = float(values @ values) / len(values)
+        kept = (count > 0.35 * np.median(count)) & (variance > 0.25 * overall)
+        if not kept.any():
+            return None
+        return cls(windows.bins, filled, kept, count[kept], sums[kept], variance[kept])
+
+    def sums(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum of ``values`` in each window."""
+        quarters = np.zeros(len(self.filled), np.float32)
+        quarters[self.filled] = np.add.reduceat(values, self.bins)
+        return _quartets(quarters)[self.kept]
+
+
+def _quartets(quarters: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sums of each run of four."""
+    ends = len(quarters) - _QUARTERS + 1
+    total = quarters[:ends].copy()
+    for shift in range(1, _QUARTERS):
+        total += quarters[shift : shift + ends]
+    return total
 
 
 class StrokeTemplate:
@@ -100,37 +146,29 @@ class StrokeTemplate:
         values -= self._centre
         self._values = values
         self._variance = float(values @ values) / len(values)
-        self._windows = self._glyph_windows(columns, mask.shape[1], line_height)
+        window = max(_QUARTERS, int(_WINDOW * line_height))
+        self._windows = _Windows.along(columns, values, mask.shape[1], window)
 
     @classmethod
-    def build(cls, smalls: list[Luma], rect: Rect, line_height: float) -> StrokeTemplate | None:
-        """A template from neighbouring frames; None where too few strokes stand in all of them."""
-        crops = [rect.of(small) for small in smalls]
-        mask = stroke_mask(crops[0])
-        for crop in crops[1:]:
-            mask = np.asarray(cv2.bitwise_and(mask, stroke_mask(crop)), np.uint8)
-        if cv2.countNonZero(mask) < _MIN_STROKES * line_height**2:
-            return None
-        mean = np.mean(crops, axis=0, dtype=np.float32)
-        return cls(rect, dilated(mask), mean, line_height)
+    def build(
+        cls, runs: Sequence[Sequence[Luma]], rect: Rect, line_height: float
+    ) -> StrokeTemplate | None:
+        """A template from the run of neighbouring frames in which most strokes stand.
 
-    def _glyph_windows(
-        self, columns: NDArray[np.intp], width: int, line_height: float
-    ) -> _Windows | None:
-        window = max(4, int(_WINDOW * line_height))
-        if width <= window:
+        A later run must be clearly better than an earlier one. None where too few strokes
+        stand in any of them.
+        """
+        best, most = None, 0.0
+        for smalls in runs:
+            crops = [rect.of(small) for small in smalls]
+            mask = np.bitwise_and.reduce([stroke_mask(crop) for crop in crops])
+            strokes = cv2.countNonZero(mask)
+            if strokes > _CLEARLY * most:
+                best, most = (crops, mask), strokes
+        if best is None or most < _MIN_STROKES * line_height**2:
             return None
-        starts = np.arange(0, width - window + 1, max(1, window // 4))
-        low, high = np.searchsorted(columns, starts), np.searchsorted(columns, starts + window)
-        filled = high - low > 0.35 * np.median(high - low)
-        low, high = low[filled], high[filled]
-        count = (high - low).astype(np.float32)
-        sums, squares = _ranges(self._values, low, high), _ranges(self._values**2, low, high)
-        variance = (squares - sums * sums / count) / count
-        strong = variance > 0.25 * self._variance
-        if not strong.any():
-            return None
-        return _Windows(low[strong], high[strong], count[strong], sums[strong], variance[strong])
+        crops, mask = best
+        return cls(rect, dilated(mask), np.mean(crops, axis=0, dtype=np.float32), line_height)
 
     def match(self, small: Luma) -> Match:
         """Compare the frame ``small`` (uint8, the whole resized region) with this template."""
@@ -148,17 +186,7 @@ class StrokeTemplate:
         windows = self._windows
         if windows is None:
             return 1.0
-        low, high, count = windows.low, windows.high, windows.count
-        sums = _ranges(found, low, high)
-        variance = (_ranges(found * found, low, high) - sums * sums / count) / count
-        products = _ranges(found * self._values, low, high)
-        covariance = (products - sums * windows.sum / count) / count
+        count, sums = windows.count, windows.sums(found)
+        variance = (windows.sums(found * found) - sums * sums / count) / count
+        covariance = (windows.sums(found * self._values) - sums * windows.sum / count) / count
         return float(np.min(covariance / np.sqrt(np.maximum(variance * windows.variance, 1e-3))))
-
-
-def _ranges(
-    values: NDArray[np.float32], low: NDArray[np.intp], high: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """Sums of ``values[low:high]`` for each pair."""
-    total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    return (total[high] - total[low]).astype(np.float32)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidocr.model import US_PER_S, Box, Cue, Reading, Report
-from vidocr.stages.rows import Row, join_rows_in_time, rows_of
+from vidocr.model import US_PER_S, Box, Cue, Report
+from vidocr.stages.rows import Row, by_time, join_rows_in_time
 from vidocr.text import letters
 
 _SHORT_FILM_US = 8 * US_PER_S
@@ -33,9 +33,9 @@ class Judgement:
     min_duration_us: int
 
 
-def timeline(readings: Iterable[Reading], judge: Judgement, report: Report) -> list[Cue]:
-    """Cues in order of time. Needs all readings: places are voted on over the film."""
-    rows = join_rows_in_time(rows_of(readings), judge.max_gap_us)
+def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]:
+    """Cues in order of time. Needs all rows: places are voted on over the film."""
+    rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
     rows = _without_static(rows, judge, report)
     rows = _with_support(rows, judge, report)
     cues = [_cue(stack, judge.size) for stack in _stacks(rows)]
