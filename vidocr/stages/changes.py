@@ -31,9 +31,10 @@ _STILL = 24  # luma range over the window
 _JUMP = 40  # luma
 _FEW = 6  # changed pixels that no glyph makes
 _SCENE = 0.02  # share of the pixels off the strokes
-_BRIGHT_SHARE = 90  # percentile of the luma on strokes: the letters, or the box behind them
+_BRIGHT_SHARE = 95  # percentile of the luma on strokes: the letters, or the box behind them
 _BRIGHT_FROM = 150
-_NEAR_BRIGHT = 40
+_SWAPPED_SHARE = 90
+_NEAR_BRIGHT = 20
 
 _MOVING_STEPS = (-6, -3, 3, 6)
 _MOVING_MATCH = 0.8
@@ -199,26 +200,31 @@ class GlyphWatch:
         near = dilated(before.strokes | after.strokes)
         if cv2.countNonZero(jumps & ~near) > _SCENE * jumps.size:
             return
-        brightest = cv2.max(before.middle, after.middle)
         marks = np.flatnonzero(near)
-        letters = np.percentile(brightest.reshape(-1)[marks], _BRIGHT_SHARE) if len(marks) else 0
-        jumps &= near
-        if letters > _BRIGHT_FROM:  # a glyph swaps bright for dark; a background need not
-            jumps[brightest <= letters - _NEAR_BRIGHT] = 0
-        self._weigh(jumps, index - self._size + 1)
+        if len(marks):
+            brightest = cv2.max(before.middle, after.middle)
+            letters = float(np.percentile(brightest.reshape(-1)[marks], _BRIGHT_SHARE))
+            self._weigh(jumps & near, brightest, letters, index - self._size + 1)
 
-    def _weigh(self, changed: Luma, at: int) -> None:
+    def _weigh(self, changed: Luma, brightest: Luma, letters: float, at: int) -> None:
+        """Note the change at frame ``at`` if it is that of a glyph, and the strongest so far."""
         side = max(5, int(0.6 * self._line_height)) | 1
         ones = (changed > 0).astype(np.float32)
         local = cv2.boxFilter(
             ones, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
         )
-        most = float(local.max())
+        _, most, _, (x, y) = cv2.minMaxLoc(local)
         score = most / self._line_height**2
-        if score > _GLYPH and (self._best is None or score > self._best[0]):
-            columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
-            x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
-            self._best = (score, GlyphCut(at, x0, x1))
+        if score <= _GLYPH or (self._best is not None and score <= self._best[0]):
+            return
+        half = side // 2
+        here = (slice(max(0, y - half), y + half + 1), slice(max(0, x - half), x + half + 1))
+        swapped = np.percentile(brightest[here][changed[here] > 0], _SWAPPED_SHARE)
+        if letters > _BRIGHT_FROM and swapped < letters - _NEAR_BRIGHT:
+            return  # a glyph swaps bright for dark; a background behind the letters need not
+        columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
+        x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
+        self._best = (score, GlyphCut(at, x0, x1))
 
 
 def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:
