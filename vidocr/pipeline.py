@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,12 +30,13 @@ from vidocr.stages.audit import audited
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import rows_of
 from vidocr.stages.spans import spans
+from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
 from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
 
-_FRAMES_AHEAD = 48
-_READ_HEIGHT_PX = 64  # taller lines are shrunk: engines read them no worse
-_SCAN_THREADS = 2
+_FRAMES_AHEAD = 24
+_READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
+_SCAN_THREADS = 1
 _WIDER_SCAN = 4
 _UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
 
@@ -98,6 +100,11 @@ class _Film:
 
     def cues(self) -> Iterator[Cue]:
         """Scan, follow and read, then judge: places are voted on over the whole film."""
+        with one_thread():
+            yield from self._cues()
+
+    def _cues(self) -> Iterator[Cue]:
+        self._progress.start(self._span_us() or None, self._video.path.name)
         with self._clock("scan"):
             regions, seen, pairs = self._scan()
         with self._clock("film"):
@@ -176,14 +183,12 @@ class _Film:
 
     # Following and reading
 
-    def _pass(
-        self, regions: tuple[Region, ...], found: list[places.Sighting]
-    ) -> Iterator[Reading]:
+    def _pass(self, regions: tuple[Region, ...], found: list[places.Sighting]) -> Iterator[Reading]:
         options, report = self._options, self.report
         counts = DecodeCounts()
         decoded = frames(
             self._video.path,
-            [Area.of(region, min(1.0, _READ_HEIGHT_PX / region.line_height)) for region in regions],
+            [Area.of(region, _read_scale(region)) for region in regions],
             start_us=options.start_us,
             end_us=options.end_us,
             threads=options.decode_threads,
@@ -220,3 +225,8 @@ class _Film:
             min_support=options.min_support,
             min_duration_us=options.min_duration_ms * 1000,
         )
+
+
+def _read_scale(region: Region) -> float:
+    """Halves as often as lines stay tall enough to be read; OpenCV is fast at just that."""
+    return 0.5 ** max(0, math.floor(math.log2(region.line_height / _READ_HEIGHT_PX)))

@@ -182,19 +182,19 @@ class GlyphWatch:
     def _window(self) -> _Window:
         low = high = self._crops[0]
         for crop in islice(self._crops, 1, None):
-            low, high = cv2.min(low, crop), cv2.max(high, crop)
-        spread = cv2.subtract(high, low)
-        still = cv2.threshold(spread, _STILL, 255, cv2.THRESH_BINARY_INV)[1]
+            low, high = np.minimum(low, crop), np.maximum(high, crop)
+        still = cv2.threshold(high - low, _STILL, 255, cv2.THRESH_BINARY_INV)[1]
         strokes = self._strokes[0]
         for mask in islice(self._strokes, 1, None):
-            strokes = cv2.bitwise_and(strokes, mask)
-        return _Window(cv2.addWeighted(low, 0.5, high, 0.5, 0), still, strokes)
+            strokes = strokes & mask
+        middle = low + (high - low) // 2
+        return _Window(middle, np.asarray(still, np.uint8), strokes)
 
     def _compare(self, index: int) -> None:
         before, after = self._windows[0], self._windows[-1]
-        jumps = cv2.absdiff(before.middle, after.middle)
-        jumps = cv2.threshold(jumps, _JUMP, 255, cv2.THRESH_BINARY)[1]
-        jumps = cv2.bitwise_and(cv2.bitwise_and(jumps, before.still), after.still)
+        difference = cv2.absdiff(before.middle, after.middle)
+        large = np.asarray(cv2.threshold(difference, _JUMP, 255, cv2.THRESH_BINARY)[1], np.uint8)
+        jumps = large & before.still & after.still
         if cv2.countNonZero(jumps) < _FEW:
             return
         near = dilated(before.strokes | after.strokes)
@@ -202,7 +202,7 @@ class GlyphWatch:
             return
         marks = np.flatnonzero(near)
         if len(marks):
-            brightest = cv2.max(before.middle, after.middle)
+            brightest = np.maximum(before.middle, after.middle)
             letters = float(np.percentile(brightest.reshape(-1)[marks], _BRIGHT_SHARE))
             self._weigh(jumps & near, brightest, letters, index - self._size + 1)
 
@@ -256,8 +256,9 @@ def _offset(here: Luma, there: Luma, rect: Rect, line_height: float) -> NDArray[
     if x1 - x0 > 0.8 * width:
         x0, x1 = x0 + (x1 - x0) // 3, x1 - (x1 - x0) // 3
     reach = int(1.5 * line_height)
-    left, top = max(0, x0 - reach), max(0, rect.y0 - 6)
-    area = there[top : min(height, rect.y1 + 6), left : min(width, x1 + reach)]
+    rise = int(0.5 * line_height)
+    left, top = max(0, x0 - reach), max(0, rect.y0 - rise)
+    area = there[top : min(height, rect.y1 + rise), left : min(width, x1 + reach)]
     scores = cv2.matchTemplate(area, here[rect.y0 : rect.y1, x0:x1], cv2.TM_CCOEFF_NORMED)
     _, best, _, (dx, dy) = cv2.minMaxLoc(scores)
     if best <= _MOVING_MATCH:

@@ -65,7 +65,7 @@ class Exposures:
         crops = self._between(*inner) or self._between(first, end)
         chosen = np.unique(np.linspace(0, len(crops) - 1, min(_EXPOSURES, len(crops))).round())
         mean = np.mean([crops[int(at)] for at in chosen], axis=0, dtype=np.float32)
-        return (mean + 0.5).astype(np.uint8)
+        return np.asarray(mean + 0.5, np.uint8)
 
     def _between(self, first: int, end: int) -> list[Luma]:
         return [crop for index, crop in self._crops if first <= index < end]

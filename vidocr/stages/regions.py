@@ -6,7 +6,8 @@ middle or with a common left edge, is a subtitle; text that stands for good is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -29,6 +30,10 @@ _STRIP = 10  # width to height of a clip that is cropped to its subtitles
 _ROWS_ABOVE = 1.6  # line heights of room for a second row
 _MARGIN = 0.6
 _MIN_HEIGHT_PX = 6
+_LEAST_STRIP_PX = 16
+_STRIP_PX = 256
+_OVERLAP_PX = 64
+_STEP = 8  # px to which bands are rounded, so that they can be halved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +53,12 @@ class Pair:
     zoom: float
 
 
-def sightings(
-    pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()
-) -> list[Sighting]:
+def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()) -> list[Sighting]:
     """Rows of text outside of ``regions`` that stand in both stills of a pair."""
-    rows = [row for row in _rows(detector, pair.first) if not holds(regions, row.scaled(pair.zoom))]
+    rows = _rows_outside(pair, pair.first, detector, regions)
     if not rows:
         return []
-    later = _rows(detector, pair.second)
+    later = _rows_outside(pair, pair.second, detector, regions)
     return [
         Sighting(
             row.scaled(pair.zoom), Rect.around(row, pair.first.shape, 0, 0).of(pair.first).copy()
@@ -65,17 +68,40 @@ def sightings(
     ]
 
 
+def _rows_outside(
+    pair: Pair, still: Luma, detector: TextDetector, regions: Sequence[Region]
+) -> list[Box]:
+    """Rows of text in the parts of a still that lie between the regions."""
+    found: list[Box] = []
+    top = 0
+    for region in [*sorted(regions, key=lambda region: region.y), None]:
+        bottom = still.shape[0] if region is None else int(region.y / pair.zoom)
+        found += _boxes(detector, still, top, bottom)
+        if region is not None:
+            top = max(top, math.ceil((region.y + region.height) / pair.zoom))
+    return [row for row in join_rows(found) if row.width > 0.8 * row.height and row.height >= 2]
+
+
+def _boxes(detector: TextDetector, still: Luma, top: int, bottom: int) -> Iterator[Box]:
+    """Text between two rows of a still, found in strips: a detector's memory grows with them.
+
+    Strips overlap by more than a line; a box counts in the one whose middle it is nearer.
+    """
+    if bottom - top < _LEAST_STRIP_PX:
+        return
+    step = _STRIP_PX - _OVERLAP_PX
+    starts = range(top, max(top + 1, bottom - _OVERLAP_PX), step)
+    for start in starts:
+        low = top if start == starts[0] else start + _OVERLAP_PX / 2
+        high = bottom if start == starts[-1] else start + _STRIP_PX - _OVERLAP_PX / 2
+        for box in detector.detect(still[start : min(bottom, start + _STRIP_PX)]):
+            if low <= start + box.y_centre < high:
+                yield box.moved(0, start)
+
+
 def holds(regions: Sequence[Region], row: Box) -> bool:
     """Whether one of the regions covers the row."""
     return any(_mostly_in(row, Box(0, r.y, 0, r.y + r.height)) for r in regions)
-
-
-def _rows(detector: TextDetector, still: Luma) -> list[Box]:
-    return [
-        row
-        for row in join_rows(detector.detect(still))
-        if row.width > 0.8 * row.height and row.height >= 2
-    ]
 
 
 def _same_extents(a: Box, b: Box) -> bool:
@@ -105,9 +131,7 @@ def vote(
     return _bands(kept, size)
 
 
-def given(
-    area: tuple[int, int, int, int], found: Sequence[Sighting], height: int
-) -> Region:
+def given(area: tuple[int, int, int, int], found: Sequence[Sighting], height: int) -> Region:
     """The region that the user named; its line height is that of the text seen there."""
     x, y, width, tall = area
     box = Box(x, y, x + width, y + tall)
@@ -191,14 +215,12 @@ def _bands(places: Iterable[Sequence[Sighting]], size: tuple[int, int]) -> tuple
     width, height = size
     regions = []
     for y0, y1, line_height in bands:
-        top, bottom = max(0, int(y0) // 2 * 2), min(height, int(y1) + 1)
+        top, bottom = max(0, int(y0) // _STEP * _STEP), min(height, -(-int(y1) // _STEP) * _STEP)
         regions.append(Region(0, top, width, bottom - top, line_height))
     return tuple(regions)
 
 
-def _extents(
-    place: Sequence[Sighting], size: tuple[int, int]
-) -> tuple[float, float, float]:
+def _extents(place: Sequence[Sighting], size: tuple[int, int]) -> tuple[float, float, float]:
     y0 = float(np.quantile([s.box.y0 for s in place], 0.1))
     y1 = float(np.quantile([s.box.y1 for s in place], 0.9))
     line_height = float(np.median([s.box.height for s in place]))

@@ -90,11 +90,7 @@ def _without_misread_glyphs(rows: Sequence[Row]) -> list[Row]:
     mended = list(rows)
     for at in range(1, len(mended) - 1):
         a, b, again = mended[at - 1 : at + 2]
-        if (
-            _cut_between(a, b)
-            and _cut_between(b, again)
-            and letters(a.text) == letters(again.text)
-        ):
+        if _cut_between(a, b) and _cut_between(b, again) and letters(a.text) == letters(again.text):
             mended[at] = replace(b, text=a.text)
     return mended
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from vidocr.model import US_PER_S, Box, Frame, Luma, Region, Report, Span, TextDetector
+from vidocr.model import Box, Frame, Luma, Region, Report, Span, TextDetector
 from vidocr.stages.changes import Onsets, Ring, Sample
-from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment, join_rows
-from vidocr.stages.strokes import LINE_HEIGHT_PX, Rect, dilated, stroke_mask
+from vidocr.stages.finder import Finder, standing_frames
+from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment
+from vidocr.stages.strokes import LINE_HEIGHT_PX, Rect, stroke_mask
 
-_STANDING_US = 40_000
-_LOOKS_REMEMBERED = 3
-_NEW_STROKES = 0.1  # of line height squared, in a window of two line heights by one
 _MOVING_US = 600_000  # a line that moves and lives less is no subtitle
-_MOVING_ON_ROW = 4  # moving lines on one row before the row is passed over
-_DETECT_HEIGHT_PX = 40
-_DETECT_SIDE_PX = 960
-_DETECT_PAD_PX = 16
-_MARGIN = 3.0  # line heights around new strokes in which text is detected
-_HEIGHTS = (0.55, 2.2)  # of a line against its region's
+_READ_MARGIN = 0.35  # line heights above and below; more would show the row beside
 
 
 def spans(
@@ -71,10 +65,9 @@ class RegionFollower:
         self._left: deque[FollowedLine] = deque(maxlen=16)
         self._due: list[int] = []
         self._next_look_us = 0
-        self._seen: deque[Luma] = deque(maxlen=_LOOKS_REMEMBERED)
-        self._moving_rows: deque[tuple[float, float]] = deque(maxlen=12)
-        self._shrink = 1.0
+        self._halvings, self._shrink = 0, 1
         self._line_height = region.line_height
+        self._finder = Finder(detector, region.line_height, 1, report)
 
     def push(self, start_us: int, crop: Luma) -> Iterator[Span]:
         """Take the next frame of the region; yield the spans that ended."""
@@ -84,11 +77,11 @@ class RegionFollower:
             yield from self._advance(line, sample)
         onset = self._onsets.push(self._ring, self._line_height)
         if onset is not None:
-            self._due.append(onset + self._standing())
+            self._due.append(onset + standing_frames(self._ring))
         if start_us >= self._next_look_us:
             self._due.append(sample.index)
             self._next_look_us = start_us + self._grid_us - 2000
-        yield from self._looks_due(sample.index - max(2, self._standing()))
+        yield from self._looks_due(sample.index - max(2, standing_frames(self._ring)))
 
     def close(self) -> Iterator[Span]:
         """The film has ended: yield what still stands."""
@@ -102,25 +95,23 @@ class RegionFollower:
     def _sample(self, start_us: int, crop: Luma) -> Sample:
         if not self._count:
             read_height = self._region.line_height * crop.shape[1] / self._region.width
-            self._shrink = max(1, round(read_height / LINE_HEIGHT_PX))
+            self._halvings = max(0, round(math.log2(read_height / LINE_HEIGHT_PX)))
+            self._shrink = 2**self._halvings
             self._line_height = read_height / self._shrink
+            self._finder = Finder(self._detector, self._line_height, self._shrink, self._report)
         small = crop
-        if self._shrink > 1:
-            size = (max(1, int(crop.shape[1] / self._shrink)), max(1, int(crop.shape[0] / self._shrink)))
-            small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
+        for _ in range(self._halvings):
+            small = _halved(small)
         sample = Sample(self._count, start_us, crop, small, stroke_mask(small))
         self._count += 1
         return sample
 
-    def _standing(self) -> int:
-        return self._ring.frames_in(_STANDING_US)
-
     def _start_us(self, index: int) -> int:
         if index in self._ring:
             return self._ring[index].start_us
-        step_us = (self._ring[self._ring.last].start_us - self._ring[self._ring.first].start_us) // max(
-            1, self._ring.last - self._ring.first
-        )
+        step_us = (
+            self._ring[self._ring.last].start_us - self._ring[self._ring.first].start_us
+        ) // max(1, self._ring.last - self._ring.first)
         return self._ring[self._ring.last].start_us + max(1, step_us)
 
     # Following
@@ -157,7 +148,7 @@ class RegionFollower:
             lived_us = segments[-1].end_us - line.start_us
             moving = lived_us < _MOVING_US and line.moved(self._ring)
         if moving:
-            self._moving_rows.append((line.box.y0, line.box.y1))
+            self._finder.note_moving(line.box)
             self._report.reject("moving")
             return
         for segment in segments:
@@ -195,92 +186,18 @@ class RegionFollower:
                 yield from self._look(index)
 
     def _look(self, index: int) -> Iterator[Span]:
-        standing = self._standing_strokes(index)
-        new = standing.copy()
-        for line in self._alive(index):
-            _blank(new, line.box)
-        for y0, y1 in self._ticker_rows():
-            new[max(0, int(y0)) : int(y1) + 1] = 0
-        if len(self._seen) == _LOOKS_REMEMBERED:
-            known = np.bitwise_and.reduce(list(self._seen))
-            new &= ~known
-        where = self._where_dense(new)
-        if where is None:
+        boxes = self._finder.find(index, self._ring, self._boxes_at(index))
+        if boxes is None:
             return
-        rows = self._detect(index, where)
-        if _touches_side(rows, where, new.shape[1]):
-            rows = self._detect(index, where._replace(x0=0, x1=new.shape[1]))
-        for box in rows:
+        for box in boxes:
             yield from self._take(index, box)
-        for line in self._alive(index):
-            _blank(standing, line.box)
-        self._seen.append(dilated(standing))
+        self._finder.remember(index, self._ring, self._boxes_at(index))
 
-    def _standing_strokes(self, index: int) -> Luma:
-        step = self._standing()
-        standing = self._ring[index].strokes
-        for other in (index - step, index + step):
-            standing = standing & self._ring.nearest(other).strokes
-        return standing
+    def _boxes_at(self, index: int) -> list[Box]:
+        return [line.box for line in self._alive(index)]
 
     def _alive(self, index: int) -> list[FollowedLine]:
         return [line for line in (*self._lines, *self._left) if line.covers(index)]
-
-    def _ticker_rows(self) -> list[tuple[float, float]]:
-        rows = list(self._moving_rows)
-        centres = [(y0 + y1) / 2 for y0, y1 in rows]
-        near = 0.6 * self._line_height
-        return [
-            row
-            for row, centre in zip(rows, centres, strict=True)
-            if sum(abs(centre - other) < near for other in centres) >= _MOVING_ON_ROW
-        ]
-
-    def _where_dense(self, strokes: Luma) -> Rect | None:
-        """The part of the region around places with enough new strokes for a glyph."""
-        line_height = self._line_height
-        window = (max(1, round(2 * line_height)), max(1, round(line_height)))
-        density = cv2.boxFilter(
-            (strokes > 0).astype(np.float32),
-            -1,
-            window,
-            normalize=False,
-            borderType=cv2.BORDER_CONSTANT,
-        )
-        rows, columns = np.nonzero(density > _NEW_STROKES * line_height**2)
-        if not len(rows):
-            return None
-        found = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        return Rect.around(found, strokes.shape, _MARGIN * line_height, 0.5 * line_height)
-
-    def _detect(self, index: int, where: Rect) -> list[Box]:
-        """Rows of text in the part ``where`` of frame ``index``, in px of ``small``."""
-        crop = self._ring[index].crop
-        shrink = self._shrink
-        part = Rect(*(int(v * shrink) for v in where)).of(crop)
-        zoom = min(
-            1.0,
-            _DETECT_SIDE_PX / max(part.shape),
-            _DETECT_HEIGHT_PX / (self._line_height * shrink),
-        )
-        if zoom < 1:
-            part = np.asarray(
-                cv2.resize(part, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), np.uint8
-            )
-        pad = _DETECT_PAD_PX
-        padded = cv2.copyMakeBorder(part, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        self._report.detect_calls += 1
-        boxes = self._detector.detect(np.asarray(padded, np.uint8))
-        found = [
-            box.moved(-pad, -pad).scaled(1 / (zoom * shrink)).moved(where.x0, where.y0)
-            for box in boxes
-        ]
-        return [row for row in join_rows(found) if self._is_line(row)]
-
-    def _is_line(self, box: Box) -> bool:
-        low, high = _HEIGHTS
-        fits = low * self._line_height < box.height < high * self._line_height
-        return fits and box.width > 0.6 * box.height
 
     def _take(self, index: int, box: Box) -> Iterator[Span]:
         """Follow the line in ``box`` unless it is followed already."""
@@ -305,21 +222,14 @@ class RegionFollower:
     def _read_rect(self, box: Box) -> Rect:
         scaled = box.scaled(self._shrink)
         shape = self._ring[self._ring.last].crop.shape
-        return Rect.around(scaled, shape, 1.2 * scaled.height, 0.5 * scaled.height)
+        return Rect.around(scaled, shape, 1.2 * scaled.height, _READ_MARGIN * scaled.height)
 
 
-def _blank(mask: Luma, box: Box) -> None:
-    rect = Rect.around(box, mask.shape, 5, 3)
-    mask[rect.y0 : rect.y1, rect.x0 : rect.x1] = 0
-
-
-def _touches_side(rows: Sequence[Box], where: Rect, width: int) -> bool:
-    """Whether a row may go on beyond the part of the region that was looked at."""
-    return any(
-        (where.x0 > 0 and row.x0 < where.x0 + 0.5 * row.height)
-        or (where.x1 < width and row.x1 > where.x1 - 0.5 * row.height)
-        for row in rows
-    )
+def _halved(luma: Luma) -> Luma:
+    """Half the size; OpenCV is several times faster at just this factor."""
+    width, height = max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2)
+    even = luma[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _is_part(clipped: FollowedLine, line: FollowedLine) -> bool:

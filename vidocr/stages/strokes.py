@@ -6,7 +6,8 @@ line of text makes SSIM deaf to the background that moves behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +27,17 @@ _QUARTERS = 4
 _SURE = 0.99  # above it no glyph can differ
 _MIN_STROKES = 0.25  # of line height squared
 _CLEARLY = 1.1
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """OpenCV on the calling thread alone: its pool would compete with the decoder's threads."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def stroke_mask(luma: Luma) -> Luma:
@@ -106,7 +118,7 @@ class _Windows:
         windows = cls(edges[:-1][filled], filled, everything, count, count, count)
         sums, squares = windows.sums(values), windows.sums(values * values)
         least = np.maximum(count, 1)
-        variance = (squares - sums * sums / least) / least
+        variance = ((squares - sums * sums / least) / least).astype(np.float32)
         overall = float(values @ values) / len(values)
         kept = (count > 0.35 * np.median(count)) & (variance > 0.25 * overall)
         if not kept.any():

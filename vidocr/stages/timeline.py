@@ -91,8 +91,13 @@ def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list
         report.reject("place", len(rows))
         return []
     middle = float(
-        np.median([r.box.x_centre for r, s in zip(rows, supports, strict=True)
-                   if s.time_us >= _MAIN * best_us])
+        np.median(
+            [
+                r.box.x_centre
+                for r, s in zip(rows, supports, strict=True)
+                if s.time_us >= _MAIN * best_us
+            ]
+        )
     )
 
     def belongs(row: Row, support: _Support) -> bool:
@@ -152,8 +157,7 @@ def _cue(stack: Sequence[Row], size: tuple[int, int]) -> Cue:
         start_us=widest.start_us,
         end_us=widest.end_us,
         lines=tuple(
-            " ".join(row.text for row in sorted(line, key=lambda row: row.box.x0))
-            for line in lines
+            " ".join(row.text for row in sorted(line, key=lambda row: row.box.x0)) for line in lines
         ),
         place=Box(box.x0 / width, box.y0 / height, box.x1 / width, box.y1 / height),
         confidence=min(row.confidence for row in stack),
