@@ -36,7 +36,7 @@ _BRIGHT_FROM = 150
 _SWAPPED_SHARE = 90
 _NEAR_BRIGHT = 20
 
-_MOVING_STEPS = (-6, -3, 3, 6)
+_MOVING_STEPS = ((3, 6), (-3, -6), (-3, 3), (2, 4), (-2, -4))  # pairs of frames away
 _MOVING_MATCH = 0.8
 
 
@@ -230,18 +230,17 @@ class GlyphWatch:
 def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:
     """Whether what stands in ``rect`` at frame ``index`` slides at a steady pace.
 
-    Offsets three and six frames away must be proportional: a neighbouring cue that shares
-    words matches somewhere, but not on a straight path.
+    Its offsets some frames away must be proportional: a neighbouring cue that shares words
+    matches somewhere, but not on a straight path.
     """
+    steps = {step for pair in _MOVING_STEPS for step in pair if index + step in ring}
+    here = ring[index].small
     offsets = {
         step: offset
-        for step in _MOVING_STEPS
-        if index + step in ring
-        and (offset := _offset(ring[index].small, ring[index + step].small, rect, line_height))
-        is not None
+        for step in steps
+        if (offset := _offset(here, ring[index + step].small, rect, line_height)) is not None
     }
-    pairs = [(3, 6), (-3, -6), (-3, 3)]
-    return any(_steady(offsets, p, q) for p, q in pairs if p in offsets and q in offsets)
+    return any(_steady(offsets, p, q) for p, q in _MOVING_STEPS if p in offsets and q in offsets)
 
 
 def _steady(offsets: dict[int, NDArray[np.int64]], p: int, q: int) -> bool:

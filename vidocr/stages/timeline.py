@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +20,8 @@ _STACKED = 2.2  # line heights between the centres of rows of one cue
 _ON_CENTRE = 0.03  # of the width
 _ON_LEFT = 0.02
 _NEAR_MAIN = 0.05
+_COUNTS = 3  # numbers in a row that make a counter
+_WORDS = re.compile(r"[^\W\d_]")
 _MAIN = 0.5  # share of the best place's time
 
 
@@ -37,6 +41,7 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     """Cues in order of time. Needs all rows: places are voted on over the film."""
     rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
     rows = _without_static(rows, judge, report)
+    rows = _without_counters(rows, judge, report)
     rows = _with_support(rows, judge, report)
     cues = [_cue(stack, judge.size) for stack in _stacks(rows)]
     long_enough = [cue for cue in cues if cue.end_us - cue.start_us >= judge.min_duration_us]
@@ -52,6 +57,40 @@ def _without_static(rows: Sequence[Row], judge: Judgement, report: Report) -> li
     kept = [row for row in rows if row.end_us - row.start_us <= longest_us]
     report.reject("static", len(rows) - len(kept))
     return kept
+
+
+def _without_counters(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
+    """Drop clocks and page numbers: numbers that follow each other at one place, without a gap.
+
+    Those over the middle of the picture go only where they count up: a line may count down.
+    """
+    numbers = [row for row in rows if not _WORDS.search(row.text)]
+    runs: list[list[Row]] = []
+    for row in numbers:
+        run = next((run for run in runs if _goes_on(run[-1], row, judge.max_gap_us)), None)
+        if run is None:
+            runs.append([row])
+        else:
+            run.append(row)
+    middle = judge.size[0] / 2
+    counters = [row for run in runs if _is_counter(run, middle) for row in run]
+    report.reject("counter", len(counters))
+    return [row for row in rows if row not in counters]
+
+
+def _goes_on(before: Row, after: Row, max_gap_us: int) -> bool:
+    near = abs(before.box.y_centre - after.box.y_centre) < 0.5 * before.box.height
+    gap_us = after.start_us - before.end_us
+    return near and before.box.overlap(after.box)[0] > 0 and -max_gap_us <= gap_us <= max_gap_us
+
+
+def _is_counter(run: Sequence[Row], middle: float) -> bool:
+    if len(run) < _COUNTS:
+        return False
+    if all(not row.box.x0 < middle < row.box.x1 for row in run):
+        return True
+    values = [int("0" + letters(row.text)) for row in run if letters(row.text).isdecimal()]
+    return len(values) == len(run) and all(a < b for a, b in pairwise(values))
 
 
 @dataclass(frozen=True, slots=True)
