@@ -10,6 +10,7 @@ from itertools import islice
 import cv2
 import numpy as np
 
+from vidocr.errors import EngineError
 from vidocr.model import Box, Image, Line, OcrEngine, Reading, Report, Span
 
 _BATCHES_AHEAD = 4
@@ -25,6 +26,9 @@ def readings(
         engine: reads pictures, in batches of its ``batch_size``.
         min_confidence: lines below it are dropped.
         report: counts OCR calls and rejected readings.
+
+    Raises:
+        EngineError: the engine failed, or answered with more or fewer readings than pictures.
     """
     waiting: deque[tuple[Sequence[Span], Future[Sequence[Sequence[Line]]]]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="ocr") as pool:
@@ -59,7 +63,13 @@ def _collect(
     min_confidence: float,
     report: Report,
 ) -> Iterator[Reading]:
-    for span, lines in zip(spans, answer.result(), strict=True):
+    answers = answer.result()
+    if len(answers) != len(spans):
+        raise EngineError(
+            f"engine {engine} failed: it read {len(answers)} of {len(spans)} pictures; "
+            "report this with the film"
+        )
+    for span, lines in zip(spans, answers, strict=True):
         placed = [line for line in map(_placer(span), lines) if _is_of(span, line)]
         sure = tuple(line for line in placed if line.confidence >= min_confidence)
         if placed and not sure:
