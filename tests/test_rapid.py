@@ -1,0 +1,142 @@
+"""PP-OCR itself, on drawn pictures: what the stages may rely on."""
+
+import socket
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.clips import FIRST_CJK, Style, Text
+from tests.scenes import box_of, scene
+from vidocr.errors import UsageError
+from vidocr.model import Box, Image, Line, Luma
+from vidocr.ocr import ENGINES, make_detector, make_engine, rapid
+from vidocr.ocr.rapid import RapidDetector, RapidEngine
+from vidocr.options import ENGINES as OFFERED
+from vidocr.options import TEST_ENGINES
+
+WIDE = (640, 72)
+
+
+def drawn(words: str, size: tuple[int, int] = WIDE) -> tuple[Luma, Box]:
+    """A picture of one line and where its ink stands."""
+    text = Text(0, 1, words, Style(size=32 / size[1]))
+    return scene(1, text, size=size)[0], box_of(text, size)
+
+
+def rgb(luma: Luma) -> Image:
+    return np.repeat(luma[..., None], 3, axis=2)
+
+
+def read(*lumas: Luma) -> list[list[Line]]:
+    return [list(lines) for lines in RapidEngine().read([rgb(luma) for luma in lumas])]
+
+
+def read_words(words: str) -> str:
+    (lines,) = read(drawn(words)[0])
+    joint = "" if max(words) >= FIRST_CJK else " "
+    return joint.join(line.text for line in sorted(lines, key=lambda line: line.box.x0))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The train leaves at seven.",
+        "Where is your brother?",
+        "No, it was 3:45!",
+        "Größe über Ängste, daß",
+        "Où est le café, là-bas ?",
+        "¿Dónde está el niño?",
+        "我们从来没有见过这样的风景",
+    ],
+)
+def test_a_line_is_read_exactly(words: str) -> None:
+    assert read_words(words) == words
+
+
+def test_full_width_punctuation_is_read() -> None:
+    assert read_words("今天的天气真好，我们回家吧。") == "今天的天气真好，我们回家吧。"
+
+
+def test_pictures_are_answered_in_order() -> None:
+    words = ["First of all.", "Then the next.", "And the last."]
+    blank = np.full((72, 640), 60, np.uint8)
+    first, second, nothing, third = read(
+        drawn(words[0])[0], drawn(words[1])[0], blank, drawn(words[2])[0]
+    )
+    assert [lines[0].text for lines in (first, second, third)] == words
+    assert nothing == []
+    assert read() == []
+
+
+def test_a_line_says_where_it_stands_and_how_sure_it_is() -> None:
+    luma, box = drawn("The train leaves at seven.")
+    ((line,),) = read(luma)
+    assert np.allclose(line.box, box, atol=8)
+    assert 0.9 < line.confidence <= 1
+
+
+def test_two_rows_come_top_first() -> None:
+    text = Text(0, 1, "The upper row\nand the lower one", Style(size=32 / 120))
+    (lines,) = read(scene(1, text, size=(640, 120))[0])
+    assert [line.text for line in lines] == ["The upper row", "and the lower one"]
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (3, 200), (200, 3), (16, 16), (15, 700), (40, 2), (9, 2000)]
+)
+def test_tiny_and_narrow_pictures_hold_nothing_and_do_no_harm(shape: tuple[int, int]) -> None:
+    for luma in (np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)):
+        assert read(luma) == [[]]
+        assert RapidDetector().detect(luma) == []
+
+
+def test_a_large_picture_is_shrunk_to_be_looked_at() -> None:
+    luma, box = drawn("A long line in a large picture", (1920, 144))
+    assert np.allclose(RapidDetector().detect(luma)[0], box, atol=10)
+
+
+@pytest.mark.parametrize("words", ["The train leaves at seven.", "我们从来没有见过这样的风景"])
+def test_a_box_is_as_large_as_the_ink(words: str) -> None:
+    luma, box = drawn(words)
+    (found,) = RapidDetector().detect(luma)
+    assert np.allclose(found, box, atol=8)
+
+
+def test_a_detector_finds_nothing_where_nothing_is() -> None:
+    assert RapidDetector().detect(np.full((256, 736), 60, np.uint8)) == []
+
+
+@pytest.fixture
+def unloaded() -> Iterator[None]:
+    """The models as in a new process."""
+    rapid._model.cache_clear()
+    yield
+
+
+@pytest.mark.usefixtures("unloaded")
+def test_models_are_loaded_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert read_words("The train leaves.") == "The train leaves."
+
+
+# Engines by name
+
+
+def test_engines_are_made_by_name() -> None:
+    assert isinstance(make_engine("rapid"), RapidEngine)
+    assert isinstance(make_detector(), RapidDetector)
+    for name in ENGINES:
+        assert make_engine(name).name == name
+        assert make_engine(name).batch_size >= 1
+    assert set(ENGINES) == {*OFFERED, *TEST_ENGINES}
+
+
+def test_an_unknown_engine_is_named_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="there is no 'tess'; choose one of rapid"):
+        make_engine("tess")
