@@ -17,7 +17,9 @@ from vidocr.errors import DependencyError, EngineError
 from vidocr.model import Box, Image, Line, Luma
 
 _DETECT_SIDE_PX = 960  # the default grows a strip to 44 times the work
-_DETECT_HEIGHT_PX = 72  # a line and its margins; enough to find its ends
+_DETECT_HEIGHTS_PX = (72, 128)  # a line and its margins: long, and short
+_DETECT_AREA_PX = 45_000  # between the two: what detection may cost
+_END_MARGIN = 0.2  # line heights at both ends: a full stop may stand outside of the box
 _LEAST_HEIGHT_PX = 64
 _PAD_PX = 8
 _LEAST_SIDE_PX = 16
@@ -113,8 +115,11 @@ class RapidEngine:
 
     @staticmethod
     def _places(bgr: Any) -> list[Box]:
-        zoom = min(1.0, _DETECT_HEIGHT_PX / bgr.shape[0])
-        if zoom == 1:
+        height, width = bgr.shape[:2]
+        least, most = _DETECT_HEIGHTS_PX
+        affordable = math.sqrt(_DETECT_AREA_PX * height / width)
+        zoom = min(most, max(least, affordable)) / height
+        if zoom >= 1:
             return _boxes(bgr)
         small = cv2.resize(bgr, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
         return [box.scaled(1 / zoom) for box in _boxes(small)]
@@ -122,8 +127,9 @@ class RapidEngine:
     @staticmethod
     def _line(bgr: Any, box: Box) -> Line:
         height, width = bgr.shape[:2]
-        x0, y0 = max(0, int(box.x0)), max(0, int(box.y0))
-        x1, y1 = min(width, math.ceil(box.x1)), min(height, math.ceil(box.y1))
+        margin = _END_MARGIN * box.height
+        x0, y0 = max(0, int(box.x0 - margin)), max(0, int(box.y0))
+        x1, y1 = min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
         found = _run("rec", bgr[y0:y1, x0:x1])
         if not found.txts:
             return Line("", box, 0.0)
