@@ -64,8 +64,10 @@ def details(report: Report) -> Iterator[str]:
         yield f"place: {_place(region)}"
     if not report.regions:
         yield "place: none found"
-    yield f"frames: {report.frames}"
-    yield f"looks for text: {report.detect_calls}"
+    corrupt = f", {report.corrupt_frames} of them damaged" if report.corrupt_frames else ""
+    yield f"frames: {report.frames}{corrupt}"
+    looks = f", {report.detect_calls / report.cues:.2f} a cue" if report.cues else ""
+    yield f"looks for text: {report.detect_calls}{looks}"
     per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
     yield f"lines followed: {report.spans}; read: {report.ocr_calls}{per_cue}"
     for reason, count in (+Counter(report.rejected)).most_common():

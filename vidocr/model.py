@@ -203,6 +203,7 @@ class Report:
     frames: int = 0
     film_us: int = 0
     damaged_packets: int = 0
+    corrupt_frames: int = 0
     pts_gaps: int = 0
     regions: tuple[Region, ...] = ()
     detect_calls: int = 0

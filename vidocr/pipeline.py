@@ -38,6 +38,7 @@ _FRAMES_AHEAD = 24
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 1
 _WIDER_SCAN = 4
+_MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
 _UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
 
 
@@ -162,8 +163,11 @@ class _Film:
         assert first.whole is not None and second.whole is not None
         return places.Pair(first.whole, second.whole, self._video.width / first.whole.shape[1])
 
-    def _vote(self, seen: Sequence[places.Sighting], pairs: int) -> tuple[Region, ...]:
-        return places.vote(seen, self._size, pairs, self._options.max_line_height)
+    def _vote(
+        self, seen: Sequence[places.Sighting], pairs: int, least: int = 1
+    ) -> tuple[Region, ...]:
+        tallest = self._options.max_line_height
+        return places.vote(seen, self._size, pairs, tallest, least=least)
 
     def _given(self, seen: Sequence[places.Sighting]) -> tuple[Region, ...]:
         areas = [region.resolve(*self._size) for region in self._options.regions]
@@ -177,9 +181,8 @@ class _Film:
             return ()
         outside = [s for s in seen if not places.holds(regions, s.box)]
         audits = self.report.film_us // int(self._options.audit_s * US_PER_S)
-        if not places.different_texts(outside):
-            return ()
-        return self._vote(outside, pairs + audits)
+        least = _MISSED_LEAST if regions else 2
+        return self._vote(outside, pairs + audits, least)
 
     # Following and reading
 
@@ -208,6 +211,7 @@ class _Film:
         report.frames = counts.frames
         report.film_us = counts.end_us - options.start_us
         report.damaged_packets = counts.damaged_packets
+        report.corrupt_frames = counts.corrupt_frames
         report.pts_gaps = counts.pts_gaps
 
     def _reporting(self, decoded: Iterator[Frame]) -> Iterator[Frame]:
@@ -224,6 +228,7 @@ class _Film:
             static_share=options.static_share,
             min_support=options.min_support,
             min_duration_us=options.min_duration_ms * 1000,
+            places_given=bool(options.regions),
         )
 
 

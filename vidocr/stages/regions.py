@@ -24,7 +24,9 @@ _MIDDLE = 0.04  # of the width: how far from the middle centred text may stand
 _SPREAD = 0.015  # of the width: how much the centres of centred text may vary
 _LEFT_SPREAD = 0.01
 _STATIC = 0.7  # share of the stills in which a static text stands
-_SAME_PICTURE = 0.8  # correlation of two stills that show the same text
+_SAME_PICTURE = 0.55  # SSIM of two stills that show the same text; others stay below 0.45
+_SSIM_WINDOW_PX = 7
+_ENOUGH = 40  # sightings of a place that are compared with each other, of however many
 _SUPPORT = 0.12  # of the best place's
 _STRIP = 10  # width to height of a clip that is cropped to its subtitles
 _ROWS_ABOVE = 1.6  # line heights of room for a second row
@@ -115,7 +117,12 @@ def _same_extents(a: Box, b: Box) -> bool:
 
 
 def vote(
-    found: Sequence[Sighting], size: tuple[int, int], pairs: int, max_line_height: float
+    found: Sequence[Sighting],
+    size: tuple[int, int],
+    pairs: int,
+    max_line_height: float,
+    *,
+    least: int = 1,
 ) -> tuple[Region, ...]:
     """Places where subtitles stand, top first.
 
@@ -124,8 +131,15 @@ def vote(
         size: width and height of the picture in px.
         pairs: how many pairs of stills were looked at.
         max_line_height: tallest line, as a share of the picture's height.
+        least: sightings that a place needs; from two on, they must show different texts.
     """
-    places = [place for place in _places(found) if _may_hold(place, size, pairs, max_line_height)]
+    places = [
+        place
+        for place in _places(found)
+        if len(place) >= least
+        and (least == 1 or different_texts(place))
+        and _may_hold(place, size, pairs, max_line_height)
+    ]
     most = max((len(place) for place in places), default=0)
     kept = [place for place in places if len(place) >= _SUPPORT * most]
     return _bands(kept, size)
@@ -149,7 +163,8 @@ def _places(found: Sequence[Sighting]) -> list[list[Sighting]]:
     left = list(found)
     places = []
     while left:
-        groups = [[other for other in left if _same_place(seed, other)] for seed in left]
+        seeds = left[:: len(left) // _ENOUGH + 1]
+        groups = [[other for other in left if _same_place(seed, other)] for seed in seeds]
         best = max(groups, key=len)
         places.append(best)
         left = [sighting for sighting in left if sighting not in best]
@@ -191,16 +206,26 @@ def _deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> flo
 
 def _largest_static(place: Sequence[Sighting]) -> int:
     """In how many pairs the same text stands, told by its picture and not by its extents."""
-    return max(sum(_same_picture(a, b) for b in place) for a in place)
+    stride = len(place) // _ENOUGH + 1
+    some = place[::stride]
+    return stride * max(sum(_same_picture(a, b) for b in some) for a in some)
 
 
 def _same_picture(a: Sighting, b: Sighting) -> bool:
+    """Whether two sightings show one text, by SSIM (Wang et al. 2004) as scikit-image has it."""
     if not _same_extents(a.box, b.box):
         return False
+    from skimage import metrics  # slow to load, and seldom needed
+
     height, width = a.picture.shape
     other = cv2.resize(b.picture, (width, height))
-    score = cv2.matchTemplate(a.picture, other, cv2.TM_CCOEFF_NORMED)
-    return float(score[0, 0]) > _SAME_PICTURE
+    window = min(_SSIM_WINDOW_PX, (min(height, width) - 1) | 1)
+    if window < 3:
+        return True
+    likeness = metrics.structural_similarity(  # type: ignore[no-untyped-call]  # no types yet
+        a.picture, other, win_size=window
+    )
+    return float(likeness) > _SAME_PICTURE
 
 
 def _bands(places: Iterable[Sequence[Sighting]], size: tuple[int, int]) -> tuple[Region, ...]:

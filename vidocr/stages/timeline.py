@@ -27,7 +27,10 @@ _MAIN = 0.5  # share of the best place's time
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What counts as a subtitle; see the options of the same names."""
+    """What counts as a subtitle; see the options of the same names.
+
+    Where the user gave the places there is no vote on them.
+    """
 
     size: tuple[int, int]
     film_us: int
@@ -35,6 +38,7 @@ class Judgement:
     static_share: float
     min_support: float
     min_duration_us: int
+    places_given: bool = False
 
 
 def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]:
@@ -42,7 +46,8 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
     rows = _without_static(rows, judge, report)
     rows = _without_counters(rows, judge, report)
-    rows = _with_support(rows, judge, report)
+    if not judge.places_given:
+        rows = _with_support(rows, judge, report)
     cues = [_cue(stack, judge.size) for stack in _stacks(rows)]
     long_enough = [cue for cue in cues if cue.end_us - cue.start_us >= judge.min_duration_us]
     report.reject("too short", len(cues) - len(long_enough))
