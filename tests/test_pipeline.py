@@ -210,17 +210,17 @@ def test_a_stretch_behind_the_end_of_the_film_has_no_cues(film: Path) -> None:
     assert quick(film, start_us=60_000_000) == []
 
 
-HIGH = Text(10, 66, "Above them all.", STYLE, TOP)
+HIGH = Text(20, 60, "Above them all.", STYLE, TOP)
 
 
 def test_text_is_found_in_the_named_region_and_nowhere_else(tmp_path: Path) -> None:
     render(Clip(SIZE, 4.0, DARK, (*TEXTS, HIGH)), tmp_path / "a.mp4")
     upper, lower = RegionSpec.parse("0,0,100%,30%"), RegionSpec.parse("0,70%,100%,30%")
-    assert times(quick(tmp_path / "a.mp4", regions=(upper,))) == [(10, 66)]
+    assert times(quick(tmp_path / "a.mp4", regions=(upper,))) == [(20, 60)]
     assert times(quick(tmp_path / "a.mp4", regions=(lower,))) == TIMES
     both = quick(tmp_path / "a.mp4", regions=(lower, upper))
-    assert times(both) == sorted([*TIMES, (10, 66)])
-    assert [c.position for c in both if times([c]) == [(10, 66)]] == [Position.TOP]
+    assert times(both) == sorted([*TIMES, (20, 60)])
+    assert [c.position for c in both if times([c]) == [(20, 60)]] == [Position.TOP]
 
 
 def test_a_region_outside_of_the_picture_is_told(film: Path) -> None:

@@ -136,6 +136,27 @@ def test_a_place_with_little_text_beside_a_main_one_is_dropped() -> None:
     assert len(looked(row(650, count=4) + row(300, count=1, first=50))) == 2
 
 
+def test_a_place_may_be_asked_for_several_different_texts() -> None:
+    same = [seen(1, 300) for _ in range(5)]
+    assert len(vote(row(300, count=3), HD, PAIRS, TALLEST, least=3)) == 1
+    assert vote(row(300, count=2), HD, PAIRS, TALLEST, least=3) == ()
+    assert vote(same, HD, PAIRS, TALLEST, least=3) == ()
+    assert len(vote(same, HD, PAIRS, TALLEST)) == 1
+
+
+def test_hundreds_of_sightings_are_voted_on_like_few() -> None:
+    logo = [seen(999, 60) for _ in range(150)]
+    (region,) = looked(row(650, count=150) + logo, pairs=150)
+    assert region.y > 500
+
+
+@pytest.mark.parametrize("height", range(1, 9))
+def test_pictures_of_few_pixels_do_no_harm(height: int) -> None:
+    box = Box(540, 640, 740, 652)
+    found = [Sighting(box, picture(seed, 60, height)) for seed in range(PAIRS)]
+    assert len(looked(found)) == (height > 2)
+
+
 boxes = st.builds(
     lambda x, y, w, h: Box(x, y, x + w, y + h),
     *(st.floats(0, 1200), st.floats(0, 700), st.floats(5, 900), st.floats(2, 150)),
