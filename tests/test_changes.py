@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tests.backdrops import Backdrop, flat, footage, grain
-from tests.clips import Overlay, patch_of
-from tests.scenes import DARK, SIZE, STEP_US, box_of, line, ring_of, sample, scene
+from tests.clips import Overlay, Style, patch_of
+from tests.scenes import DARK, SIZE, STEP_US, STYLE, box_of, line, ring_of, sample, scene
 from vidocr.model import Image, Luma
 from vidocr.stages.changes import RING_S, GlyphCut, GlyphWatch, Onsets, Ring, moves
 from vidocr.stages.strokes import Rect
@@ -67,6 +67,12 @@ def test_an_onset_is_the_frame_at_which_text_appears(backdrop: Backdrop) -> None
 def test_text_after_text_is_an_onset() -> None:
     first, second = line("Here it comes.", 20, 40), line("There she goes.", 40, 60)
     assert onsets(scene(60, first, second)) == [20, 40]
+
+
+def test_text_that_fades_in_is_one_onset() -> None:
+    fading = replace(line("Here it comes.", 20, 50), fade_in=5)
+    (onset,) = onsets(scene(50, fading))
+    assert 20 <= onset <= 25
 
 
 def test_what_stands_from_the_start_and_what_leaves_is_no_onset() -> None:
@@ -132,11 +138,18 @@ def test_a_background_that_jumps_behind_the_text_is_no_cut() -> None:
         assert cuts(scene(50, line(BEFORE, 0, 50), overlays=(overlay,))) == []
 
 
-def test_a_scene_cut_is_no_cut() -> None:
-    for before, after in ((DARK, flat((150, 150, 150))), (footage(1), footage(2))):
-        lumas = scene(25, line(BEFORE, 0, 25), backdrop=before)
-        lumas += scene(25, line(BEFORE, 0, 25), backdrop=after)
-        assert cuts(lumas) == []
+LIGHT, LIGHTER = flat((130, 130, 130)), flat((200, 200, 200))
+BLACK = replace(STYLE, fill=(0, 0, 0), outline=None)
+
+
+@pytest.mark.parametrize(
+    "before,after,style",
+    [(DARK, LIGHT, STYLE), (footage(1), footage(2), STYLE), (LIGHTER, LIGHT, BLACK)],
+    ids=["flat", "footage", "black letters"],
+)
+def test_a_scene_cut_is_no_cut(before: Backdrop, after: Backdrop, style: Style) -> None:
+    text = line(BEFORE, 0, 25, style)
+    assert cuts(scene(25, text, backdrop=before) + scene(25, text, backdrop=after)) == []
 
 
 # Moving

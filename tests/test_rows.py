@@ -145,6 +145,13 @@ def test_two_views_of_one_line_at_once_are_one() -> None:
     assert joined(whole, part) == [(0, 50, "Nobody said a word.")]
 
 
+def test_the_whole_line_wins_over_a_part_that_stood_longer() -> None:
+    part, whole = row(0, 24, "said a word."), row(10, 24, "Nobody said a word.")
+    assert joined(part, whole) == [(0, 24, "Nobody said a word.")]
+    unsure = replace(whole, confidence=0.6)
+    assert joined(part, unsure) == [(0, 24, "said a word.")]
+
+
 def test_lines_that_overlap_in_time_and_differ_are_parted_in_the_middle() -> None:
     assert joined(row(0, 30, "Come in."), row(26, 60, "Sit down, please.")) == [
         (0, 28, "Come in."),
