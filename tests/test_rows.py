@@ -129,10 +129,31 @@ def test_the_reading_seen_longer_and_surer_wins() -> None:
 
 def test_the_ghost_of_a_fade_joins_its_line() -> None:
     line = row(8, 50, "The wind came back.")
-    ghost = row(0, 8, "The wnd cane bck", line.box)
+    ghost = row(0, 8, "The wnd cane bck", line.box, 0.85)
     assert joined(ghost, line) == [(0, 50, "The wind came back.")]
-    fading = row(50, 58, "Tne wnd came beck", line.box)
+    fading = row(50, 58, "Tne wnd came beck", line.box, 0.85)
     assert joined(line, fading) == [(8, 58, "The wind came back.")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("No.", "No, no."), ("我知道", "我不知道"), ("I can see.", "I see.")]
+)
+def test_short_cues_that_share_words_are_no_ghosts(first: str, second: str) -> None:
+    box = box_for("I can see.")
+    assert len(joined(row(0, 10, first, box), row(10, 21, second, box))) == 2
+
+
+def test_a_misread_glyph_is_mended_beside_another_row() -> None:
+    upper = cut(
+        row(0, 25, "Room 214", box_for("Room 214")),
+        row(25, 30, "Room 211", box_for("Room 214")),
+        row(30, 60, "Room 214", box_for("Room 214")),
+        columns=(box_for("Room 214").x1 - 10, box_for("Room 214").x1),
+    )
+    lower = row(0, 60, "Ask at the desk.", box_for("Ask at the desk.").moved(0, 50))
+    rows = sorted([*upper, lower], key=lambda each: (each.start_us, each.end_us))
+    assert (0, 60, "Room 214") in joined(*rows)
+    assert len(joined(*rows)) == 2
 
 
 def test_a_longer_line_seen_for_a_moment_is_no_ghost() -> None:

@@ -36,7 +36,7 @@ _BRIGHT_FROM = 150
 _SWAPPED_SHARE = 90
 _NEAR_BRIGHT = 20
 
-_MOVING_STEPS = ((3, 6), (-3, -6), (-3, 3), (2, 4), (-2, -4))  # pairs of frames away
+_MOVING_STEPS = ((3, 6), (-3, -6), (-3, 3), (2, 4), (-2, -4), (2, 3))  # pairs of frames away
 _MOVING_MATCH = 0.8
 
 

@@ -26,6 +26,7 @@ _LEFT_SPREAD = 0.01
 _STATIC = 0.7  # share of the stills in which a static text stands
 _SAME_PICTURE = 0.55  # SSIM of two stills that show the same text; others stay below 0.45
 _SSIM_WINDOW_PX = 7
+_FEW_PAIRS = 4  # too few to tell what stands for good
 _ENOUGH = 40  # sightings of a place that are compared with each other, of however many
 _SUPPORT = 0.12  # of the best place's
 _STRIP = 10  # width to height of a clip that is cropped to its subtitles
@@ -135,10 +136,10 @@ def vote(
     """
     places = [
         place
-        for place in _places(found)
+        for place in (_without_static(place, pairs) for place in _places(found))
         if len(place) >= least
         and (least == 1 or different_texts(place))
-        and _may_hold(place, size, pairs, max_line_height)
+        and _may_hold(place, size, max_line_height)
     ]
     most = max((len(place) for place in places), default=0)
     kept = [place for place in places if len(place) >= _SUPPORT * most]
@@ -176,16 +177,14 @@ def _same_place(a: Sighting, b: Sighting) -> bool:
     return near and _HEIGHT < b.box.height / a.box.height < 1 / _HEIGHT
 
 
-def _may_hold(
-    place: Sequence[Sighting], size: tuple[int, int], pairs: int, max_line_height: float
-) -> bool:
+def _may_hold(place: Sequence[Sighting], size: tuple[int, int], max_line_height: float) -> bool:
+    if not place:
+        return False
     width, height = size
     line_height = float(np.median([s.box.height for s in place]))
     tallest = max_line_height * max(height, 0.3 * width)
     strip = width > _STRIP * height
     if line_height < _MIN_HEIGHT_PX or (line_height > tallest and not strip):
-        return False
-    if pairs > 4 and _largest_static(place) > _STATIC * pairs:
         return False
     return strip or _is_aligned(place, width)
 
@@ -204,11 +203,17 @@ def _deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> flo
     return float(np.median(np.abs(values - np.median(values))))
 
 
-def _largest_static(place: Sequence[Sighting]) -> int:
-    """In how many pairs the same text stands, told by its picture and not by its extents."""
+def _without_static(place: list[Sighting], pairs: int) -> list[Sighting]:
+    """The place without text that stands for good, told by its picture, not by its extents."""
     stride = len(place) // _ENOUGH + 1
     some = place[::stride]
-    return stride * max(sum(_same_picture(a, b) for b in some) for a in some)
+    if pairs <= _FEW_PAIRS or len(place) <= _STATIC * pairs:
+        return place
+    return [
+        sighting
+        for sighting in place
+        if stride * sum(_same_picture(sighting, other) for other in some) <= _STATIC * pairs
+    ]
 
 
 def _same_picture(a: Sighting, b: Sighting) -> bool:

@@ -11,6 +11,7 @@ from vidocr.text import differing_extents, letters, similarity, tidy
 _GHOST_US = 480_000  # a fade's ghost of its neighbour lives no longer
 _ALIKE = 0.8
 _GHOST_ALIKE = 0.6
+_GHOST_SURE = 0.93
 _SURE = 0.8
 _WEIGHT_US = 1_000_000  # beyond a second a reading gets no more votes
 _TOUCHING_US = 1000
@@ -87,11 +88,16 @@ def join_rows_in_time(rows: Sequence[Row], max_gap_us: int) -> list[Row]:
 
 def _without_misread_glyphs(rows: Sequence[Row]) -> list[Row]:
     """A B A across two changed glyphs: B is a misreading of A."""
-    mended = list(rows)
-    for at in range(1, len(mended) - 1):
-        a, b, again = mended[at - 1 : at + 2]
-        if _cut_between(a, b) and _cut_between(b, again) and letters(a.text) == letters(again.text):
-            mended[at] = replace(b, text=a.text)
+    mended: list[Row] = []
+    for at, row in enumerate(rows):
+        if not (row.changed_before and row.changed_after):
+            mended.append(row)
+            continue
+        before = next((a for a in reversed(rows[:at]) if _cut_between(a, row)), None)
+        after = next((b for b in rows[at + 1 :] if _cut_between(row, b)), None)
+        if before and after and letters(before.text) == letters(after.text):
+            row = replace(row, text=before.text)
+        mended.append(row)
     return mended
 
 
@@ -102,8 +108,9 @@ def _on_one_row(a: Row, b: Row) -> bool:
 
 def _cut_between(a: Row, b: Row) -> bool:
     """Whether ``b`` was cut off ``a`` where a glyph changed."""
-    touching = abs(a.end_us - b.start_us) < _TOUCHING_US
-    return bool(a.changed_after and b.changed_before and touching and a.region == b.region)
+    if not (a.changed_after and b.changed_before):
+        return False
+    return abs(a.end_us - b.start_us) < _TOUCHING_US and _on_one_row(a, b)
 
 
 def _is_one_line(a: Row, b: Row) -> bool:
@@ -146,15 +153,19 @@ def _changed_where_cut(a: Row, b: Row) -> bool:
 
 
 def _is_ghost(a: Row, b: Row) -> bool:
-    """Whether one of two is a short, half-faded view of the other."""
-    slack = 0.5 * b.box.height
-    return (b.lived_us < _GHOST_US and _inside(b.box, a.box, slack)) or (
-        a.lived_us < _GHOST_US and _inside(a.box, b.box, slack)
+    """Whether one of two is a short, half-faded view of the other.
+
+    A ghost is read with little confidence or stands while the other does; a short cue that
+    shares words with its neighbour does neither.
+    """
+    overlaps = a.end_us > b.start_us
+    return any(
+        ghost.lived_us < _GHOST_US
+        and (overlaps or ghost.confidence < _GHOST_SURE)
+        and ghost.box.x0 > whole.box.x0 - 0.5 * b.box.height
+        and ghost.box.x1 < whole.box.x1 + 0.5 * b.box.height
+        for ghost, whole in ((a, b), (b, a))
     )
-
-
-def _inside(inner: Box, outer: Box, slack: float) -> bool:
-    return inner.x0 > outer.x0 - slack and inner.x1 < outer.x1 + slack
 
 
 def _same_width(a: Row, b: Row) -> bool:
