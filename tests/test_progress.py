@@ -1,5 +1,8 @@
 import io
 import json
+import os
+
+import pytest
 
 from vidocr.progress import (
     JsonProgress,
@@ -41,6 +44,8 @@ def test_json_tells_start_progress_and_finish() -> None:
     progress = JsonProgress(stream, clock)
 
     progress.start(MINUTE_US, "film\udcff.mp4")
+    clock.now += 5  # a scan, which says nothing of the speed
+    progress.advance(0)
     clock.now += 2
     progress.advance(MINUTE_US // 2)
     clock.now += 1
@@ -51,13 +56,21 @@ def test_json_tells_start_progress_and_finish() -> None:
         {"event": "start", "name": "film\udcff.mp4", "total_s": 60.0},
         {
             "event": "progress",
+            "done_s": 0.0,
+            "total_s": 60.0,
+            "share": 0.0,
+            "speed": None,
+            "eta_s": None,
+        },
+        {
+            "event": "progress",
             "done_s": 30.0,
             "total_s": 60.0,
             "share": 0.5,
             "speed": 15.0,
             "eta_s": 2.0,
         },
-        {"event": "finish", "done_s": 30.0, "elapsed_s": 3.0},
+        {"event": "finish", "done_s": 30.0, "elapsed_s": 8.0},
     ]
     assert stream.getvalue().isascii()
 
@@ -89,10 +102,33 @@ def test_terminal_shows_share_speed_and_time_left() -> None:
     shown = stream.getvalue()
     assert "film.mp4" in shown
     assert "50%" in shown
-    assert "left, 10.0 x real time" in shown
+    assert "looking where subtitles stand" in shown
+    assert "00:03 left, 10.0 x real time" in shown
     progress.finish()
     progress.finish()
     assert stream.getvalue().endswith("\r")  # the bar is taken away
+
+
+def test_speed_and_time_left_begin_anew_in_a_second_pass() -> None:
+    stream, clock = io.StringIO(), FakeClock()
+    progress = JsonProgress(stream, clock)
+    run(progress, clock)
+    for second in range(0, 31, 10):
+        clock.now += 1
+        progress.advance(second * 1_000_000)
+
+    *_, last = events(stream)
+    assert (last["share"], last["speed"], last["eta_s"]) == (0.5, 10.0, 3.0)
+
+
+def test_terminal_that_does_not_know_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, clock = Terminal(), FakeClock()
+    monkeypatch.setattr(stream, "fileno", lambda: 2)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
+
+    run(TerminalProgress(stream, clock), clock)
+
+    assert "50%" in stream.getvalue()
 
 
 def test_terminal_with_a_film_of_unknown_length() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -16,6 +17,7 @@ _US_PER_S = 1_000_000
 _TERMINAL_STEP_S = 0.1
 _JSON_STEP_S = 0.5
 _NAME_WIDTH = 30
+_WIDTH = 80
 
 Clock = Callable[[], float]
 """Seconds since some moment, never running backwards."""
@@ -60,7 +62,11 @@ class SilentProgress:
 
 
 class _Meter:
-    """Work done over time, and whether it is time to say so."""
+    """Work done over time, and whether it is time to say so.
+
+    The speed is that since the first advance: what comes before it (a scan, say) takes as
+    long for a short film as for a long one, and would make the time left come out too long.
+    """
 
     def __init__(self, total_us: int | None, step_s: float, clock: Clock) -> None:
         self.total_s = total_us / _US_PER_S if total_us else None
@@ -68,6 +74,7 @@ class _Meter:
         self._clock = clock
         self._step_s = step_s
         self._began = self._said = clock()
+        self._first: tuple[float, float] | None = None  # its time, and what was done then
 
     @property
     def elapsed_s(self) -> float:
@@ -75,9 +82,12 @@ class _Meter:
 
     @property
     def speed(self) -> float | None:
-        """Seconds of film a second."""
-        elapsed_s = self.elapsed_s
-        return self.done_s / elapsed_s if elapsed_s > 0 else None
+        """Seconds of film a second; None while it is not known."""
+        if self._first is None:
+            return None
+        since, from_s = self._first
+        elapsed_s, done_s = self._clock() - since, self.done_s - from_s
+        return done_s / elapsed_s if elapsed_s > 0 and done_s > 0 else None
 
     @property
     def eta_s(self) -> float | None:
@@ -87,8 +97,11 @@ class _Meter:
 
     def advance(self, done_us: int) -> bool:
         """Take note; whether the last time that it was said lies a step back."""
-        self.done_s = done_us / _US_PER_S
         now = self._clock()
+        done_s = done_us / _US_PER_S
+        if self._first is None or done_s < self.done_s:  # the film may be gone through again
+            self._first = (now, done_s)
+        self.done_s = done_s
         if now - self._said < self._step_s:
             return False
         self._said = now
@@ -96,7 +109,7 @@ class _Meter:
 
 
 class TerminalProgress:
-    """A bar with per cent, time left and speed."""
+    """A bar with per cent, time left and speed, once the film is being gone through."""
 
     def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
         self._stream = stream
@@ -105,29 +118,33 @@ class TerminalProgress:
         self._bar: tqdm[Any] | None = None
 
     def start(self, total_us: int | None, name: str) -> None:
-        """Draw the bar."""
+        """Say that the film is looked at, until it is known how fast that goes."""
         from tqdm import tqdm  # tens of ms, which --help need not wait for
 
         self.finish()
         self._meter = _Meter(total_us, _TERMINAL_STEP_S, self._clock)
-        left = "{l_bar}{bar}| {remaining} left" if total_us else "{desc}: {elapsed} gone"
         self._bar = tqdm(
             desc=_short(printable(name)),
             total=self._meter.total_s,
             file=self._stream,
-            bar_format=left + "{postfix}",
+            bar_format="{desc}: looking where subtitles stand",
             mininterval=0,
             miniters=0,
             leave=False,
-            dynamic_ncols=True,
+            **_width(self._stream),
         )
 
     def advance(self, done_us: int) -> None:
         """Move the bar, ten times a second at most."""
         if self._meter is None or self._bar is None or not self._meter.advance(done_us):
             return
-        if self._meter.speed:
-            self._bar.set_postfix_str(f"{self._meter.speed:.1f} x real time", refresh=False)
+        if self._meter.speed is None:
+            return
+        shown = "{desc}: {elapsed} gone"
+        if self._meter.eta_s is not None:
+            left = self._bar.format_interval(self._meter.eta_s)
+            shown = f"{{l_bar}}{{bar}}| {left} left"
+        self._bar.bar_format = f"{shown}, {self._meter.speed:.1f} x real time"
         self._bar.update(self._meter.done_s - self._bar.n)
 
     def finish(self) -> None:
@@ -186,6 +203,15 @@ class JsonProgress:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def _width(stream: TextIO) -> dict[str, Any]:
+    """How wide the bar is: as the terminal, which in a container may not know its width."""
+    try:
+        is_known = os.get_terminal_size(stream.fileno()).columns > 0
+    except OSError:  # also of a stream without a file
+        is_known = True
+    return {"dynamic_ncols": True} if is_known else {"ncols": _WIDTH}
 
 
 def _short(name: str) -> str:
