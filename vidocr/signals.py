@@ -15,7 +15,7 @@ READER_GONE = 141
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal other than an interrupt from the keyboard came."""
+    """A signal that ends the process came."""
 
     def __init__(self, number: int) -> None:
         self.exit_code = 128 + number  # as shells show it
@@ -30,19 +30,24 @@ def exit_code(interrupt: KeyboardInterrupt) -> int:
 def unwinding() -> Iterator[None]:
     """Raise :class:`Stopped` at a signal that would end the process at once.
 
-    One that is ignored, as under nohup, or that the caller handles, stays so.
+    One that is ignored, as under nohup, or that the caller handles, stays so. The first one
+    counts: those that follow it would cut the unwinding short.
     """
-    names = ("SIGTERM", "SIGHUP")
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    taken = {number: signal.getsignal(number) for number in numbers}
+    taken = {number: handler for number, handler in taken.items() if handler in usual}
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for other in taken:
+            signal.signal(other, signal.SIG_IGN)
+        raise Stopped(number)
+
     for number in taken:
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise Stopped(number)
+        for number, handler in taken.items():
+            signal.signal(number, handler)
