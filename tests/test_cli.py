@@ -1,3 +1,4 @@
+import errno
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from vidocr.errors import (
     UsageError,
     VidocrError,
 )
+from vidocr.messages import duration
 from vidocr.model import Cue, Region, Report, SubtitleStream
 from vidocr.options import Options, presets, settings
 from vidocr.progress import Progress
@@ -148,7 +150,9 @@ def test_no_cues_give_an_empty_track_and_a_code(
 ) -> None:
     pipeline.cues = ()
     assert main([str(video)]) == 10
-    assert "no subtitles found, the track is empty, 1 min" in capsys.readouterr().err
+    first, second = capsys.readouterr().err.splitlines()
+    assert "no subtitles found, the track is empty, 1 min" in first
+    assert "say where with --region" in second
     assert video.with_suffix(".srt").read_text() == ""
 
 
@@ -176,7 +180,9 @@ def test_flags_reach_the_pipeline(
         (["--quiet", "--verbose"], "mutually exclusive"),
         (["--grid-msec", "5"], "--grid-ms"),
         (["--format", "doc"], "'doc' is not one of 'srt', 'vtt'"),
-        (["another.mp4"], "unexpected extra argument"),
+        (["--config", "flim"], "unknown preset (did you mean 'film'?); the presets are"),
+        (["-q", "-v"], "mutually exclusive: --quiet (-q) --verbose (-v); see vidocr --help"),
+        (["another.mp4"], "unexpected extra argument (another.mp4); see vidocr --help"),
     ],
 )
 def test_wrong_options(
@@ -219,6 +225,22 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 # What is said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0 s"), (0.04, "0.04 s"), (7.46, "7.5 s"), (725, "12 min 05 s"), (3725, "1 h 02 min")],
+)
+def test_durations(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+def test_a_film_of_a_frame_has_no_speed(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.report.film_us = 40_000
+    assert main([str(video)]) == 0
+    assert "vidocr: 2 cues, 0.04 s of film -> " in capsys.readouterr().err
 
 
 def test_summary_is_one_line_unless_something_was_wrong(
@@ -306,6 +328,84 @@ def test_missing_video_is_the_first_thing_said(
 ) -> None:
     assert main([str(tmp_path / "none" / "film.mp4")]) == 3
     assert "film.mp4: there is no such file" in capsys.readouterr().err
+    assert pipeline.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", ".: is a folder; name a video file in it"),
+        ("/", "/: is a folder"),
+        ("-", "-: a video can't be read from standard input"),
+        ("https://example.org/film.mp4", "is an address, and vidocr reads files"),
+        ("film.mp4/film.mp4", "can't be looked at: Not a directory; check the path"),
+        ("f" * 300 + ".mp4", "can't be looked at: File name too long; check the path"),
+    ],
+)
+def test_names_that_are_no_file(
+    pipeline: FakePipeline,
+    video: Path,
+    name: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(video.parent)
+    assert main([name]) == 3
+    assert message in capsys.readouterr().err
+    assert pipeline.asked == []
+    assert names(video.parent) == ["film.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", ".: is a folder; give the name of a file with -o"),
+        ("f" * 300 + ".srt", "File name too long; give a shorter name with -o"),
+    ],
+)
+def test_names_that_no_track_can_have(
+    pipeline: FakePipeline,
+    video: Path,
+    name: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(video.parent)
+    assert main([str(video), "-o", name]) == 5
+    assert message in capsys.readouterr().err
+    assert pipeline.asked == []
+
+
+def test_a_file_that_may_not_be_read_is_no_wrong_option(
+    pipeline: FakePipeline, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not by its permissions: they don't hinder a superuser, as which tests may run.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    pipeline.error = InputError("film.mp4: may not be read")
+    assert main([str(video)]) == 3
+
+
+def test_a_folder_that_may_not_be_entered(
+    pipeline: FakePipeline,
+    video: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stat = Path.stat
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.parent.name == "locked":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(Path, "lstat", lambda path: refuse(path, follow_symlinks=False))
+    assert main([str(video.parent / "locked" / "film.mp4")]) == 3
+    assert "can't be looked at: Permission denied" in capsys.readouterr().err
+    assert main([str(video), "-o", str(video.parent / "locked" / "a.srt")]) == 5
+    assert "can't be written: Permission denied" in capsys.readouterr().err
     assert pipeline.asked == []
 
 
@@ -417,6 +517,35 @@ def test_signals_leave_nothing(video: Path, number: int, code: int) -> None:
         process.send_signal(number)
         assert process.stderr.read() == b"vidocr: interrupted\n"
     assert process.returncode == code
+    assert names(video.parent) == ["film.mp4"]
+
+
+def test_further_signals_do_not_cut_the_tidying_short(video: Path) -> None:
+    code = SLOW.replace(
+        """
+        print("working", file=sys.stderr, flush=True)
+        time.sleep(float(sys.argv[1]))
+""",
+        """
+        try:
+            print("working", file=sys.stderr, flush=True)
+            time.sleep(60)
+        finally:
+            print("tidying", file=sys.stderr, flush=True)
+            time.sleep(0.5)
+""",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "60", str(video)], stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"working\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline() == b"tidying\n"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.read() == b"vidocr: interrupted\n"
+    assert process.returncode == 130
     assert names(video.parent) == ["film.mp4"]
 
 

@@ -111,7 +111,7 @@ def test_missing_file_and_unknown_preset(tmp_path: Path) -> None:
         read_config(str(tmp_path / "none.toml"))
     with pytest.raises(UsageError, match="can't be read: Is a directory"):
         read_config(f"{tmp_path}/")
-    with pytest.raises(UsageError, match=r"flim: unknown preset; did you mean 'film'\?"):
+    with pytest.raises(UsageError, match=r"flim: unknown preset \(did you mean 'film'\?\); "):
         read_config("flim")
 
 

@@ -6,11 +6,13 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 from __future__ import annotations
 
 import logging
+import os
+import re
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +26,7 @@ from vidocr.errors import (
     EXIT_NO_SUBTITLES,
     DependencyError,
     InputError,
+    OutputError,
     UsageError,
     VidocrError,
 )
@@ -64,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with unwinding():
             return int(command.main(arguments, "vidocr", standalone_mode=False) or 0)
     except click.ClickException as error:
-        _error(f"{error.format_message()} See vidocr --help.")
+        words = " ".join(error.format_message().split())  # some come on several lines
+        _error(f"{words.rstrip('.')}; see vidocr --help")
         return error.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED
@@ -114,7 +118,11 @@ def _film_options(function: _Command) -> _Command:
 
 
 @cloup.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@cloup.argument("video", type=click.Path(path_type=Path), help="A video with burned-in subtitles.")
+@cloup.argument(
+    "video",
+    type=click.Path(path_type=Path, readable=False),  # not click's check: its code is another
+    help="A video with burned-in subtitles.",
+)
 @cloup.option_group(
     "Output",
     cloup.option(
@@ -174,9 +182,13 @@ def _place(video: Path, output: str | None, format: str | None) -> tuple[Path | 
     if output == "-":
         return None, format or tracks.formats()[0]
     if output is None:
+        if not video.name:
+            raise InputError(f"{video}: is a folder; name a video file in it")
         format = format or tracks.formats()[0]
         return video.with_suffix(f".{format}"), format
     target = Path(output)
+    if os.path.isdir(target):  # noqa: PTH112  # Path.is_dir raises where it may not look
+        raise OutputError(f"{target}: is a folder; give the name of a file with -o")
     ending = target.suffix.lower().removeprefix(".")
     if format is None and ending not in tracks.formats():
         raise UsageError(
@@ -220,10 +232,25 @@ def _writer(task: _Task, stack: ExitStack) -> Callable[[str], None]:
 
 
 def _refuse_wrong_paths(video: Path, target: Path | None) -> None:
-    if not video.exists():
-        raise InputError(f"{video}: there is no such file; check the path")
-    if target is not None and target.exists() and target.samefile(video):
+    try:
+        video.lstat()
+    except OSError as error:
+        raise InputError(_not_found(video, error)) from error
+    is_video = False
+    with suppress(OSError):  # said by those who open them
+        is_video = target is not None and target.samefile(video)
+    if is_video:
         raise UsageError(f"{target}: is the video itself; give another file with -o")
+
+
+def _not_found(video: Path, error: OSError) -> str:
+    if re.match(r"\w{2,}:/", str(video)):
+        return f"{video}: is an address, and vidocr reads files; save the video to one first"
+    if str(video) == "-":
+        return "-: a video can't be read from standard input; save it to a file first"
+    if isinstance(error, FileNotFoundError):
+        return f"{video}: there is no such file; check the path"
+    return f"{video}: can't be looked at: {error.strerror}; check the path"
 
 
 def _pipeline() -> Callable[..., tuple[Iterator[Cue], Report]]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vidocr.model import Region, Report
 
 _US_PER_S = 1_000_000
+_LOWER_PART = "0,70%,100%,30%"
 
 
 def printable(text: object) -> str:
@@ -24,7 +25,9 @@ def printable(text: object) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``7.5 s``, ``12 min 05 s`` or ``1 h 02 min``."""
+    """``0.04 s``, ``7.5 s``, ``12 min 05 s`` or ``1 h 02 min``."""
+    if seconds < 1:
+        return f"{seconds:.2g} s"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -34,9 +37,9 @@ def duration(seconds: float) -> str:
 
 
 def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
-    """The outcome in one line, and a second where the file holds subtitles as text."""
+    """The outcome in one line, and more where the user can do something about it."""
     film_s = report.film_us / _US_PER_S
-    speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 else ""
+    speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 and film_s >= 1 else ""
     found = _count(report.cues, "cue") if report.cues else "no subtitles found, the track is empty"
     parts = [found, f"{duration(film_s)} of film", speed]
     if report.damaged_packets:
@@ -44,6 +47,8 @@ def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
     if report.pts_gaps:
         parts.append(_count(report.pts_gaps, "gap") + " in the film")
     yield f"{', '.join(filter(None, parts))} -> {printable(target)}"
+    if not report.cues:
+        yield f"if you can see some, say where with --region, e.g. --region {_LOWER_PART}"
     if report.subtitle_streams:
         yield _soft_subtitles(report)
 

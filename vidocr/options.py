@@ -252,4 +252,4 @@ def _is_toml(name: str) -> bool:
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
     matches = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {matches[0]!r}?" if matches else ""
+    return f" (did you mean {matches[0]!r}?)" if matches else ""
