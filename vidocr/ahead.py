@@ -23,12 +23,18 @@ class Ahead(Generic[T]):
 
     What ``source`` raises is raised here, after the items before it. Closing (or leaving the
     ``with`` block) stops the thread and waits for it.
+
+    The queues are SimpleQueues, whose locks are let go whatever happens: an interrupt that
+    came inside of a Queue's could leave it locked, and the thread would wait for ever.
     """
 
     def __init__(self, source: Iterable[T], depth: int, name: str) -> None:
         self._source = source
-        self._items: queue.Queue[T | _End] = queue.Queue(depth)
-        self._stop = threading.Event()
+        self._items: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(depth):
+            self._room.put(None)
+        self._stop = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Iterator[T]:
@@ -36,12 +42,13 @@ class Ahead(Generic[T]):
         return iter(self)
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self._stop = True
         self._thread.join()
 
     def __iter__(self) -> Iterator[T]:
         while True:
             item = self._items.get()
+            self._room.put(None)
             if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
@@ -59,10 +66,11 @@ class Ahead(Generic[T]):
         self._put(_End(error))
 
     def _put(self, item: T | _End) -> bool:
-        while not self._stop.is_set():
+        while not self._stop:
             try:
-                self._items.put(item, timeout=_POLL_S)
-            except queue.Full:
+                self._room.get(timeout=_POLL_S)
+            except queue.Empty:
                 continue
+            self._items.put(item)
             return True
         return False
