@@ -318,3 +318,10 @@ def test_pixels_that_are_not_square(tmp_path: Path) -> None:
     cues, report = extract(path, FEW_LOOKS)
     assert in_frames(list(cues)) == TRUTH
     assert report.regions[0].width == 480
+
+
+def test_a_start_after_the_end_names_both(tmp_path: Path) -> None:
+    film = tmp_path / "a.mp4"
+    render(Clip(SIZE, 2.0, DARK, ()), film)
+    with pytest.raises(UsageError, match=r"start: 90 s .* \(2 s\)"):
+        extract(film, Options(start_us=90_000_000))

@@ -216,7 +216,8 @@ class Report:
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count text that was found and is not a subtitle, by reason."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + count
+        if count:
+            self.rejected[reason] = self.rejected.get(reason, 0) + count
 
 
 class TextDetector(Protocol):

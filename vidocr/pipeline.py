@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from vidocr.ahead import Ahead
+from vidocr.errors import UsageError
 from vidocr.model import (
     US_PER_S,
     Cue,
@@ -65,13 +66,20 @@ def extract(
         Cues in order of time, and the report that they fill.
 
     Raises:
+        UsageError: the film ends before ``options.start_us``.
         InputError: the file can't be read or holds no video.
         DependencyError: the engine's package or models are missing.
         EngineError: the engine failed (while cues are taken).
     """
     options = options or Options()
+    video = probe(Path(path))
+    if video.duration_us is not None and options.start_us >= video.duration_us:
+        raise UsageError(
+            f"start: {options.start_us / US_PER_S:g} s is after the end of {video.path} "
+            f"({video.duration_us / US_PER_S:g} s); give an earlier start"
+        )
     film = _Film(
-        probe(Path(path)),
+        video,
         options,
         progress or SilentProgress(),
         engine or make_engine(options.engine),
@@ -209,7 +217,7 @@ class _Film:
                 followed, self._engine, min_confidence=options.min_confidence, report=report
             )
         report.frames = counts.frames
-        report.film_us = counts.end_us - options.start_us
+        report.film_us = max(0, counts.end_us - options.start_us)
         report.damaged_packets = counts.damaged_packets
         report.corrupt_frames = counts.corrupt_frames
         report.pts_gaps = counts.pts_gaps
