@@ -206,10 +206,6 @@ def test_progress_counts_from_where_the_run_began(film: Path) -> None:
     assert report.film_us == 1_000_000
 
 
-def test_a_stretch_behind_the_end_of_the_film_has_no_cues(film: Path) -> None:
-    assert quick(film, start_us=60_000_000) == []
-
-
 HIGH = Text(20, 60, "Above them all.", STYLE, TOP)
 
 
