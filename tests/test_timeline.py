@@ -130,11 +130,14 @@ def test_a_text_off_the_main_place_is_dropped() -> None:
     assert rejected([*subtitles(), sign]) == {"place": 1}
 
 
-def test_a_place_with_one_text_alone_holds_no_subtitles_in_a_long_film() -> None:
-    slide = row(100, 200, "Results of the year")
-    assert cues([slide]) == []
-    assert rejected([slide]) == {"place": 1}
-    assert texts([slide], replace(JUDGE, film_us=10_000_000)) == ["Results of the year"]
+def test_a_line_alone_in_a_long_film_counts_where_it_is_centred_and_well_read() -> None:
+    alone = row(100, 200, "Results of the year")
+    assert texts([alone]) == ["Results of the year"]
+    aside = replace(alone, box=alone.box.moved(150, 0))
+    assert cues([aside]) == []
+    assert rejected([aside]) == {"place": 1}
+    assert cues([replace(alone, confidence=0.8)]) == []
+    assert texts([aside], replace(JUDGE, film_us=10_000_000)) == ["Results of the year"]
 
 
 def test_a_second_row_beside_the_main_one_belongs_to_it() -> None:

@@ -20,6 +20,7 @@ _STACKED = 2.2  # line heights between the centres of rows of one cue
 _ON_CENTRE = 0.03  # of the width
 _ON_LEFT = 0.02
 _NEAR_MAIN = 0.05
+_PLAIN_CONFIDENCE = 0.9
 _COUNTS = 3  # numbers in a row that make a counter
 _WORDS = re.compile(r"[^\W\d_]")
 _MAIN = 0.5  # share of the best place's time
@@ -131,9 +132,10 @@ def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list
         for row, support in zip(rows, supports, strict=True)
         if support.time_us >= _MAIN * best_us and (support.texts >= 2 or calm)
     ]
-    if not main:
-        report.reject("place", len(rows))
-        return []
+    if not main:  # a film of one line: no place to speak for it but the middle
+        alone = [row for row in rows if _is_plain(row, width)]
+        report.reject("place", len(rows) - len(alone))
+        return alone
     middle = float(
         np.median(
             [
@@ -158,6 +160,12 @@ def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list
     kept = [row for row, support in zip(rows, supports, strict=True) if belongs(row, support)]
     report.reject("place", len(rows) - len(kept))
     return kept
+
+
+def _is_plain(row: Row, width: int) -> bool:
+    """Whether a row that stands alone is well read and centred, as subtitles are."""
+    centred = abs(row.box.x_centre - width / 2) < _ON_CENTRE * width
+    return centred and row.confidence >= _PLAIN_CONFIDENCE
 
 
 def _in_step(a: Row, b: Row) -> bool:
