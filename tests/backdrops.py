@@ -162,7 +162,7 @@ def cuts(every_s: float, scene: Callable[[int], Backdrop] = footage, seed: int =
 
     def build(width: int, height: int) -> Painter:
         current = -1
-        painter: Painter = lambda _index, _seconds: np.zeros((height, width, 3), np.uint8)  # noqa: E731
+        painter: Painter = lambda _index, _seconds: np.zeros((height, width, 3), np.uint8)  # noqa: E731  # typed by Painter
 
         def paint(index: int, seconds: float) -> Image:
             nonlocal current, painter

@@ -148,7 +148,7 @@ def test_structure_under_a_full_mask_is_that_of_ssim(seed: int, mixed: float) ->
     b = (mixed * a + (1 - mixed) * _noise(seed + 1)).astype(np.uint8)
     template = StrokeTemplate(Rect(0, 0, 31, 31), np.full_like(a, 255), a.astype(np.float32), 100)
     x, y = a.astype(np.float64), b.astype(np.float64)
-    whole = structural_similarity(  # type: ignore[no-untyped-call]
+    whole = structural_similarity(  # type: ignore[no-untyped-call]  # no types
         x, y, win_size=31, data_range=255, K1=0, K2=0, use_sample_covariance=False
     )
     luminance = 2 * x.mean() * y.mean() / (x.mean() ** 2 + y.mean() ** 2)

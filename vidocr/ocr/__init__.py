@@ -5,8 +5,6 @@ from __future__ import annotations
 from vidocr.errors import UsageError
 from vidocr.model import OcrEngine, TextDetector
 
-ENGINES = ("rapid", "fake")
-
 
 def make_engine(name: str) -> OcrEngine:
     """The engine called ``name``, ready to read.
@@ -23,7 +21,7 @@ def make_engine(name: str) -> OcrEngine:
         from vidocr.ocr.fake import FakeEngine
 
         return FakeEngine()
-    raise UsageError(f"engine: there is no {name!r}; choose one of {', '.join(ENGINES)}")
+    raise UsageError(f"engine: there is no {name!r}; see vidocr --help for those there are")
 
 
 def make_detector() -> TextDetector:
