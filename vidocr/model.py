@@ -17,6 +17,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from vidocr.errors import EngineError
+
 Luma: TypeAlias = NDArray[np.uint8]
 """Brightness of a picture, uint8, shape (height, width)."""
 
@@ -141,14 +143,19 @@ class Span:
     image_box: Box
     changed_before: tuple[float, float] | None = None
     changed_after: tuple[float, float] | None = None
+    frame: Luma | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text that an engine read; ``box`` in px of the picture that it was given."""
+    """One line of text that an engine read.
+
+    ``box`` is in px of the picture that the engine was given; None where it reads text alone,
+    and the line stands where the span does.
+    """
 
     text: str
-    box: Box
+    box: Box | None
     confidence: float
 
 
@@ -197,9 +204,15 @@ class Cue:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did. Its figures are complete once the last cue was taken."""
+    """What a run did. Its figures are complete once the last cue was taken.
+
+    ``ocr_calls`` counts lines that were read, ``model_calls`` pictures that a vision-language
+    model was asked about, ``disagreements`` lines that it read otherwise than the engine did,
+    ``second_looks`` lines that it had to bear out.
+    """
 
     engine: str = ""
+    engine_why: str = ""
     frames: int = 0
     film_us: int = 0
     damaged_packets: int = 0
@@ -209,6 +222,9 @@ class Report:
     detect_calls: int = 0
     spans: int = 0
     ocr_calls: int = 0
+    model_calls: int = 0
+    disagreements: int = 0
+    second_looks: int = 0
     cues: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     elapsed_s: dict[str, float] = field(default_factory=dict)
@@ -237,3 +253,18 @@ class OcrEngine(Protocol):
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """Lines of each picture, top to bottom; same length and order as ``images``."""
         ...
+
+
+def answers_of(engine: OcrEngine, pictures: Sequence[Image]) -> Sequence[Sequence[Line]]:
+    """What the engine reads, a list of lines for each picture.
+
+    Raises:
+        EngineError: it failed, or answered with more or fewer readings than pictures.
+    """
+    answers = engine.read(pictures)
+    if len(answers) != len(pictures):
+        raise EngineError(
+            f"engine {engine.name} failed: it read {len(answers)} of {len(pictures)} pictures; "
+            "report this with the film"
+        )
+    return answers

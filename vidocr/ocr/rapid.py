@@ -1,13 +1,17 @@
 """RapidOCR: PP-OCR models on onnxruntime, which come in its wheel and need no network.
 
-The models read Chinese, English, Japanese and some 45 languages in Latin script.
+The models read Chinese, English, Japanese and some 45 languages in Latin script. Models of
+other scripts have to be in RapidOCR's own folder, or are downloaded into it.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -25,8 +29,35 @@ _PAD_PX = 8
 _LEAST_SIDE_PX = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """RapidOCR's model of a script: PP-OCRv5 mobile, by its name in ``LangRec``."""
+
+    model: str
+    right_to_left: bool = False
+
+    @property
+    def file(self) -> Path:
+        """Where RapidOCR keeps the model once it was downloaded."""
+        return models_folder() / f"{self.model}_PP-OCRv5_rec_mobile.onnx"
+
+    def lacks_package(self) -> bool:
+        """Whether the package is missing that RapidOCR needs for text from right to left."""
+        return self.right_to_left and importlib.util.find_spec("bidi") is None
+
+    def at_hand(self) -> bool:
+        """Whether the model can be used without a download."""
+        return self.file.is_file() and not self.lacks_package()
+
+
+def models_folder() -> Path:
+    """RapidOCR's folder of models, in its package."""
+    spec = importlib.util.find_spec("rapidocr")
+    return Path(spec.origin if spec and spec.origin else ".").parent / "models"
+
+
 @cache
-def _model(stage: str) -> Any:
+def _model(stage: str, script: Script | None = None) -> Any:
     """RapidOCR with the model for ``det`` or ``rec`` alone, loaded once a process.
 
     One thread each: two double the CPU time. Calls from several threads are safe.
@@ -51,12 +82,25 @@ def _model(stage: str) -> Any:
         "Det.limit_type": "max",
         "Det.limit_side_len": _DETECT_SIDE_PX,
     }
-    return RapidOCR(params=params)
+    return RapidOCR(params=params | _params_of(script) if script else params)
 
 
-def _run(stage: str, picture: Any) -> Any:
+def _params_of(script: Script) -> dict[str, Any]:
+    from rapidocr import LangRec, ModelType, OCRVersion
+
+    return {
+        "Rec.lang_type": LangRec(script.model),
+        "Rec.ocr_version": OCRVersion.PPOCRV5,
+        "Rec.model_type": ModelType.MOBILE,
+        # With a path RapidOCR never asks the network, not even for a file that is damaged.
+        "Rec.model_path": str(script.file) if script.file.is_file() else None,
+        "Global.log_level": "critical",  # a failed download is told by our error alone
+    }
+
+
+def _run(stage: str, picture: Any, script: Script | None = None) -> Any:
     try:
-        return _model(stage)(picture)
+        return _model(stage, script)(picture)
     except DependencyError:
         raise
     except Exception as error:  # onnxruntime and OpenCV raise exceptions of many kinds
@@ -87,11 +131,58 @@ class RapidDetector:
         return _boxes(cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR))
 
 
+def _load(script: Script, download: bool) -> None:
+    """Load the model of a script, that its lack shows before a film was decoded."""
+    if script.lacks_package():
+        raise DependencyError(
+            f"engine rapid: the model {script.model} needs the package python-bidi; "
+            "pip install 'rapidocr[rtl]'"
+        )
+    was_here = script.file.is_file()
+    if not (was_here or download):
+        raise DependencyError(
+            f"engine rapid: the model {script.model} is not on this machine; allow its download "
+            f"(no --offline), or put {script.file.name} into {script.file.parent}"
+        )
+    try:
+        _run("rec", np.zeros((_LEAST_HEIGHT_PX, _LEAST_HEIGHT_PX, 3), np.uint8), script)
+    except EngineError as error:
+        _model.cache_clear()  # it was told where the file is, or that there is none
+        if was_here:
+            raise DependencyError(
+                f"engine rapid: {script.file} can't be loaded; delete it, and it is "
+                f"downloaded anew ({error.__cause__})"
+            ) from error
+        script.file.unlink(missing_ok=True)  # RapidOCR leaves what it had when it broke off
+        raise DependencyError(
+            f"engine rapid: the model {script.model} can't be downloaded ({error.__cause__}); "
+            f"put {script.file.name} into {script.file.parent}"
+        ) from error
+
+
 class RapidEngine:
-    """Detection and recognition of each picture."""
+    """Detection and recognition of each picture.
+
+    In a script that runs from right to left, the boxes of a row are one line, in the order in
+    which they are read.
+    """
 
     name = "rapid"
     batch_size = 1
+
+    def __init__(self, script: Script | None = None, *, download: bool = False) -> None:
+        """An engine for the model of a script; without one, for that of RapidOCR's wheel.
+
+        Args:
+            script: another model; it is loaded at once.
+            download: whether it may be downloaded.
+
+        Raises:
+            DependencyError: the model of the script is missing or broken.
+        """
+        self._script = script
+        if script:
+            _load(script, download)
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """Lines of each picture, top to bottom.
@@ -106,12 +197,14 @@ class RapidEngine:
         pad = _PAD_PX if image.shape[0] < _LEAST_HEIGHT_PX else 0
         if pad:
             bgr = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        lines = [self._line(bgr, box) for box in self._places(bgr)]
-        return [
-            Line(line.text, line.box.moved(-pad, -pad), line.confidence)
-            for line in sorted(lines, key=lambda line: line.box.y0)
-            if line.text
+        lines = [(box, *self._text(bgr, box)) for box in self._places(bgr)]
+        read = [
+            Line(text, box.moved(-pad, -pad), confidence)
+            for box, text, confidence in sorted(lines, key=lambda line: line[0].y0)
+            if text
         ]
+        leftward = self._script is not None and self._script.right_to_left
+        return _joined_leftward(read) if leftward else read
 
     @staticmethod
     def _places(bgr: Any) -> list[Box]:
@@ -124,13 +217,32 @@ class RapidEngine:
         small = cv2.resize(bgr, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
         return [box.scaled(1 / zoom) for box in _boxes(small)]
 
-    @staticmethod
-    def _line(bgr: Any, box: Box) -> Line:
+    def _text(self, bgr: Any, box: Box) -> tuple[str, float]:
         height, width = bgr.shape[:2]
         margin = _END_MARGIN * box.height
         x0, y0 = max(0, int(box.x0 - margin)), max(0, int(box.y0))
         x1, y1 = min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
-        found = _run("rec", bgr[y0:y1, x0:x1])
+        found = _run("rec", bgr[y0:y1, x0:x1], self._script)
         if not found.txts:
-            return Line("", box, 0.0)
-        return Line(found.txts[0], box, float(found.scores[0]))
+            return "", 0.0
+        return found.txts[0], float(found.scores[0])
+
+
+def _joined_leftward(lines: Sequence[Line]) -> list[Line]:
+    """The rows, each one line: what stands further to the right is read first."""
+    rows: list[Line] = []
+    for line in sorted(lines, key=lambda line: -_box_of(line).x1):
+        for at, row in enumerate(rows):
+            box, other = _box_of(row), _box_of(line)
+            if box.overlap(other)[1] > 0.5 * min(box.height, other.height):
+                sure = min(row.confidence, line.confidence)
+                rows[at] = Line(f"{row.text} {line.text}", box.union(other), sure)
+                break
+        else:
+            rows.append(line)
+    return sorted(rows, key=lambda row: _box_of(row).y0)
+
+
+def _box_of(line: Line) -> Box:
+    assert line.box is not None
+    return line.box

@@ -67,6 +67,11 @@ class Exposures:
         mean = np.mean([crops[int(at)] for at in chosen], axis=0, dtype=np.float32)
         return np.asarray(mean + 0.5, np.uint8)
 
+    def one(self, first: int, end: int) -> Luma:
+        """The crop of a frame from the middle of the frames ``first`` to ``end`` (exclusive)."""
+        crops = self._between(first, end)
+        return crops[len(crops) // 2]
+
     def _between(self, first: int, end: int) -> list[Luma]:
         return [crop for index, crop in self._crops if first <= index < end]
 
@@ -79,6 +84,7 @@ class Segment(NamedTuple):
     start_us: int
     end_us: int
     image: Luma
+    frame: Luma
     before: tuple[float, float] | None
     after: tuple[float, float] | None
 
@@ -186,6 +192,7 @@ class FollowedLine:
             self._segment_us,
             end_us,
             self._exposures.mean(self._segment_first, end),
+            self._exposures.one(self._segment_first, end),
             (self._cut.x0, self._cut.x1) if self._cut else None,
             (cut.x0, cut.x1) if cut else None,
         )

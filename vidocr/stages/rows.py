@@ -40,20 +40,21 @@ class Row:
 def rows_of(readings: Iterable[Reading]) -> Iterator[Row]:
     """The readings that hold a letter or a digit, without their pictures."""
     for reading in readings:
-        lines = sorted(reading.lines, key=lambda line: line.box.x0)
-        text = tidy(" ".join(line.text for line in lines))
+        span = reading.span
+        lines = [(line.box or span.box, line) for line in reading.lines]
+        lines.sort(key=lambda placed: placed[0].x0)  # stable: lines without a box keep their order
+        text = tidy(" ".join(line.text for _, line in lines))
         if not letters(text):
             continue
-        box = lines[0].box
-        for line in lines[1:]:
-            box = box.union(line.box)
-        span = reading.span
+        box = lines[0][0]
+        for other, _ in lines[1:]:
+            box = box.union(other)
         yield Row(
             span.start_us,
             span.end_us,
             (span.end_us - span.start_us) // span.frames,
             text,
-            min(line.confidence for line in lines),
+            min(line.confidence for line in reading.lines),
             box,
             span.region,
             span.changed_before,

@@ -174,6 +174,7 @@ class RegionFollower:
             image_box=Box(*line.read_rect).scaled(per_crop).moved(x, y),
             changed_before=columns(segment.before),
             changed_after=columns(segment.after),
+            frame=segment.frame,
         )
 
     # Looking for new lines

@@ -1,0 +1,217 @@
+"""Who reads a span, and which of a model's lines are kept."""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from vidocr.errors import EngineError
+from vidocr.model import Box, Image, Line, Luma, Report, Span
+from vidocr.ocr.answers import UNKNOWN_CONFIDENCE
+from vidocr.ocr.fake import FakeEngine
+from vidocr.stages.readers import SURE, Found, reader_for, tight
+
+BOX = Box(100, 600, 420, 640)  # eight times as wide as high: some twenty letters
+AROUND = Box(52, 586, 468, 654)
+TEXT = "Where is the captain"
+
+
+def picture(seed: int) -> Luma:
+    """What looks like a line: strokes in the middle of a span's picture."""
+    luma = np.full((34, 208), 60, np.uint8)
+    for at in range(30, 180, 6):
+        cv2.line(luma, (at, 10 + (at * seed) % 5), (at + 2, 24), 230, 2)
+    return luma
+
+
+def span(number: int = 0, box: Box = BOX) -> Span:
+    start_us = number * 1_000_000
+    return Span(
+        0, box, start_us, start_us + 900_000, 22, picture(3), AROUND, frame=picture(3) // 2 + 60
+    )
+
+
+def is_blurred(image: Image) -> bool:
+    return float(cv2.Laplacian(image, cv2.CV_32F).std()) < 8
+
+
+def says(text: str, confidence: float = 0.99) -> Callable[[Image], list[Line]]:
+    """A model that invents: it says the same of every picture."""
+    return lambda image: [Line(text, None, confidence)]
+
+
+def reads(text: str, confidence: float = 0.99) -> Callable[[Image], list[Line]]:
+    """A model that reads: it says nothing where the strokes are blurred away."""
+    return lambda image: [] if is_blurred(image) else [Line(text, None, confidence)]
+
+
+def counting() -> Callable[[Image], list[Line]]:
+    """A model that invents something new for each picture."""
+    calls = iter(["first of these", "and now another", "quite different"] * 9)
+    return lambda image: [Line(next(calls), None, 0.99)]
+
+
+def placed(text: str, confidence: float) -> Callable[[Image], list[Line]]:
+    """An engine that finds the line."""
+    return lambda image: [Line(text, Box(24, 7, 184, 27), confidence)]
+
+
+def read(
+    engine: Callable[[Image], list[Line]] | None,
+    model: Callable[[Image], list[Line]] | None,
+    spans: Sequence[Span] = (span(),),
+    min_confidence: float = 0.55,
+) -> tuple[list[Found], Report]:
+    report = Report()
+    readers = [None if answer is None else FakeEngine(answer) for answer in (engine, model)]
+    for reader, name in zip(readers, ("engine", "model"), strict=True):
+        if reader:
+            reader.name = name
+    return reader_for(*readers, min_confidence, report).read(list(spans)), report
+
+
+def texts(found: Sequence[Found]) -> list[str]:
+    return [" ".join(line.text for line in each.lines) for each in found]
+
+
+# A model alone
+
+
+def test_a_sure_and_likely_line_is_kept_at_the_first_look() -> None:
+    found, report = read(None, reads(TEXT))
+    assert texts(found) == [TEXT] and found[0].engine == "model"
+    assert (report.ocr_calls, report.model_calls, report.second_looks) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("confidence", [0.7, UNKNOWN_CONFIDENCE])
+def test_an_unsure_line_is_kept_where_a_second_picture_agrees(confidence: float) -> None:
+    found, report = read(None, reads(TEXT, confidence))
+    assert texts(found) == [TEXT]
+    assert found[0].lines[0].confidence == SURE
+    assert (report.model_calls, report.second_looks) == (3, 1)
+
+
+def test_what_is_also_read_where_the_strokes_are_blurred_away_is_invented() -> None:
+    found, report = read(None, says(TEXT, 0.7))
+    assert texts(found) == [""] and found[0].rejected == "not confirmed"
+    assert report.second_looks == 1
+
+
+def test_what_changes_from_look_to_look_is_invented() -> None:
+    unsure = counting()
+    found, _ = read(None, lambda image: [Line(unsure(image)[0].text, None, 0.6)])
+    assert found[0].rejected == "not confirmed"
+
+
+@pytest.mark.parametrize(
+    "text", ["A", "字", "this goes on and on for far longer than any line " * 2]
+)
+def test_a_line_that_cannot_be_as_wide_is_looked_at_again(text: str) -> None:
+    found, report = read(None, says(text))
+    assert report.second_looks == 1
+    assert found[0].rejected == "not confirmed"
+
+
+def test_nothing_read_is_nothing_kept() -> None:
+    found, report = read(None, lambda image: [])
+    assert found == [Found((), "model", "nothing read")]
+    assert report.model_calls == 1
+
+
+def test_lines_of_one_span_are_one_row() -> None:
+    found, _ = read(
+        None, lambda image: [Line("Where is", None, 0.99), Line("the captain", None, 0.95)]
+    )
+    assert found[0].lines == (Line(TEXT, None, 0.95),)
+
+
+def test_only_the_doubtful_are_looked_at_again_and_order_is_kept() -> None:
+    boxes = [BOX, BOX._replace(x1=140), BOX, BOX._replace(x1=150)]
+    found, report = read(None, reads(TEXT), [span(at, box) for at, box in enumerate(boxes)])
+    assert texts(found) == [TEXT] * 4
+    assert (report.model_calls, report.second_looks) == (4 + 2 * 2, 2)
+
+
+# Both
+
+
+def test_the_model_is_not_asked_where_the_engine_is_sure() -> None:
+    found, report = read(placed(TEXT, 0.99), says("Something else"))
+    assert texts(found) == [TEXT] and found[0].engine == "engine"
+    assert (report.ocr_calls, report.model_calls, report.disagreements) == (1, 0, 0)
+
+
+def test_the_model_mends_an_unsure_reading_that_it_shares() -> None:
+    found, report = read(placed("Where is the captaln", 0.7), reads(TEXT, UNKNOWN_CONFIDENCE))
+    assert texts(found) == [TEXT] and found[0].engine == "model"
+    assert found[0].lines[0].confidence == SURE
+    assert (report.model_calls, report.disagreements, report.second_looks) == (1, 0, 0)
+
+
+def test_where_they_differ_the_model_has_to_see_it_twice() -> None:
+    found, report = read(placed("Wnere 1s tne ca", 0.6), reads("Где теперь капитан?"))
+    assert texts(found) == ["Где теперь капитан?"]
+    assert (report.disagreements, report.second_looks, report.model_calls) == (1, 1, 3)
+
+
+@pytest.mark.parametrize("invents", [says("Subtitles by nobody"), counting()])
+def test_an_invention_gives_way_to_the_engine(invents: Callable[[Image], list[Line]]) -> None:
+    found, report = read(placed(TEXT, 0.7), invents)
+    assert texts(found) == [TEXT] and found[0].engine == "engine"
+    assert report.disagreements == 1
+
+
+@pytest.mark.parametrize("invents", [says("Subtitles by nobody"), counting()])
+def test_no_line_comes_of_an_invention_alone(invents: Callable[[Image], list[Line]]) -> None:
+    found, report = read(lambda image: [], invents)
+    assert found == [Found((), "model", "not confirmed")]
+    assert report.second_looks == 1
+
+
+def test_a_line_that_the_engine_cannot_read_is_left_to_the_model() -> None:
+    found, _ = read(lambda image: [], reads("Где теперь капитан?"))
+    assert texts(found) == ["Где теперь капитан?"]
+
+
+def test_an_unsure_engine_stands_where_the_model_reads_nothing() -> None:
+    found, _ = read(placed(TEXT, 0.7), lambda image: [])
+    assert texts(found) == [TEXT] and found[0].engine == "engine"
+    found, _ = read(placed(TEXT, 0.4), lambda image: [])
+    assert texts(found) == [""]
+
+
+def test_many_spans_keep_their_order() -> None:
+    sure = iter([0.99, 0.6, 0.99, 0.6, 0.6])
+    engine = placed(TEXT, 0.0)
+
+    def by_turns(image: Image) -> list[Line]:
+        (line,) = engine(image)
+        return [Line(line.text, line.box, next(sure))]
+
+    found, report = read(by_turns, reads(TEXT), [span(at) for at in range(5)])
+    assert [each.engine for each in found] == ["engine", "model", "engine", "model", "model"]
+    assert report.model_calls == 3
+
+
+# Pictures
+
+
+def test_the_model_sees_the_line_with_narrow_margins() -> None:
+    image = tight(span(), picture(1))
+    assert image.shape == (24, 176, 3)  # of a line of 20 x 160 px
+    assert (image == picture(1)[5:29, 16:192, None]).all()
+
+
+def test_a_line_at_the_edge_of_its_picture_is_cut_there() -> None:
+    box = Box(52, 586, 200, 640)
+    assert tight(span(box=box), picture(1)).shape[:2] == (30, 85)
+
+
+def test_too_few_answers_of_the_model_are_an_error() -> None:
+    class Short(FakeEngine):
+        def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
+            return []
+
+    with pytest.raises(EngineError, match="engine fake failed: it read 0 of 1 pictures"):
+        reader_for(None, Short(), 0.5, Report()).read([span()])
