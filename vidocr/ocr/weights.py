@@ -1,0 +1,247 @@
+"""Finds and loads a model: from a hub or its mirror, the cache, or a folder.
+
+``HF_ENDPOINT`` names a mirror of the hub, ``HF_HUB_OFFLINE=1`` keeps off the network, and a
+folder may come from anywhere, ModelScope's downloads included: they have the same files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from vidocr.errors import DependencyError, UsageError
+from vidocr.ocr.profiles import PROFILES, Profile, profile_for
+
+EXTRA = "pip install 'vidocr[hunyuan]'"
+OWN_PROFILE = "vidocr.json"
+"""In a model's folder: fields of its profile that are its own."""
+
+QUANTISATIONS = ("none", "8bit", "4bit")
+ATTENTIONS = ("sdpa", "flash_attention_2", "flash_attention_3")
+DTYPES = ("auto", "bfloat16", "float16", "float32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Which model, and how it is loaded."""
+
+    model: str = ""
+    revision: str = ""
+    profile: Profile
+    device: str = "auto"
+    dtype: str = "auto"
+    attention: str = "sdpa"
+    quantise: str = "none"
+    offline: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the model is a folder of this machine."""
+        return Path(self.model).expanduser().is_dir()
+
+
+def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Source:
+    """What is known of ``model``: a hub id, a folder, or empty for the default.
+
+    Raises:
+        UsageError: the folder holds no model, or one of a kind that is not known.
+    """
+    known = profile or profile_for(model)
+    source = Source(model=model or known.model_id, profile=known, **how)
+    if source.is_folder:
+        own = _folder_profile(Path(source.model).expanduser())
+        return replace(source, profile=profile or own)
+    if _looks_like_a_path(source.model):
+        raise UsageError(f"model {source.model}: there is no such folder; check the path")
+    return source
+
+
+def _looks_like_a_path(model: str) -> bool:
+    return model.startswith((".", "/", "~")) or model.count("/") > 1
+
+
+def _folder_profile(folder: Path) -> Profile:
+    config = _json(folder / "config.json", f"{folder}: holds no model (it has no config.json)")
+    kind = config.get("model_type")
+    known = [profile for profile in PROFILES if profile.model_type == kind]
+    if not known:
+        kinds = ", ".join(sorted({profile.model_type for profile in PROFILES}))
+        raise UsageError(f"{folder}: a model of the kind {kind!r}; vidocr can ask {kinds}")
+    own = folder / OWN_PROFILE
+    if not own.is_file():
+        return known[0]
+    return known[0].with_own(_json(own, f"{own}: can't be read"), str(own))
+
+
+def _json(path: Path, problem: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{problem}: {error}; give the folder of a model") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{problem}; it is not a JSON object")
+    return content
+
+
+def missing_packages(*names: str) -> list[str]:
+    """Which of the packages are not installed; loads none of them."""
+    return [name for name in names if find_spec(name) is None]
+
+
+def weights_at_hand(source: Source) -> bool:
+    """Whether the model can be loaded without a download; loads nothing of it."""
+    if source.is_folder:
+        return True
+    from huggingface_hub import try_to_load_from_cache
+
+    names = ("model.safetensors", "model.safetensors.index.json")
+    revision = source.revision or source.profile.revision
+    found = (try_to_load_from_cache(source.model, name, revision=revision) for name in names)
+    return any(isinstance(path, str) for path in found)
+
+
+def device_of(wanted: str) -> str:
+    """``auto`` made cuda or cpu; another name as it is, once it is sure to be there.
+
+    Raises:
+        DependencyError: the device, or support for it, is missing.
+        UsageError: it is no name of a device.
+    """
+    import torch
+
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise UsageError(f"device: {wanted!r} is none; give auto, cpu, cuda or cuda:1") from error
+    if device.type == "cuda":
+        count = torch.cuda.device_count()
+        if not torch.cuda.is_available():
+            built = f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "CPU only"
+            raise DependencyError(
+                f"device {wanted}: no CUDA device can be used (torch {torch.__version__}, "
+                f"{built}); install NVIDIA's driver and a torch for CUDA, or give --device cpu"
+            )
+        if device.index is not None and device.index >= count:
+            raise DependencyError(
+                f"device {wanted}: there are only {count} CUDA devices; give a lower number"
+            )
+    return wanted
+
+
+def load(source: Source) -> tuple[Any, Any]:
+    """The model, on its device and ready to read, and its processor.
+
+    Raises:
+        DependencyError: a package, the device or the weights are missing or broken.
+        UsageError: the model is of a kind that can't be asked.
+    """
+    missing = missing_packages("torch", "transformers", "accelerate")
+    if missing:
+        raise DependencyError(
+            f"engine hunyuan: {', '.join(missing)} is not installed; {EXTRA} brings it"
+        )
+    device = device_of(source.device)
+    _check_attention(source)
+    where: dict[str, Any] = {"local_files_only": source.offline or source.is_folder}
+    if not source.is_folder:
+        where["revision"] = source.revision or source.profile.revision
+    path = str(Path(source.model).expanduser()) if source.is_folder else source.model
+    try:
+        with _no_bars():
+            return _model(path, where, source, device), _processor(path, where)
+    except ImportError as error:
+        raise DependencyError(f"model {source.model}: {error}; {EXTRA}") from error
+    except Exception as error:  # what loaders raise has no common base: OSError, RuntimeError,
+        # SafetensorError, JSONDecodeError, huggingface_hub's own, pickle's, KeyError
+        raise DependencyError(_unloadable(source, error)) from error
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without transformers' bars on the terminal, which has one already."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _model(path: str, where: dict[str, Any], source: Source, device: str) -> Any:
+    import torch
+    from transformers import AutoModelForImageTextToText
+
+    name = source.dtype
+    if name == "auto":
+        name = "float32" if device == "cpu" else "bfloat16"
+    extra: dict[str, Any] = {}
+    if source.quantise != "none":
+        extra["quantization_config"] = _quantisation(source.quantise, getattr(torch, name))
+    model, report = AutoModelForImageTextToText.from_pretrained(
+        path,
+        dtype=getattr(torch, name),
+        device_map=device,
+        attn_implementation=source.attention,
+        output_loading_info=True,
+        **where,
+        **extra,
+    )
+    if lost := sorted(report["missing_keys"]):
+        raise ValueError(f"weights are missing: {', '.join(lost[:3])} ({len(lost)} in all)")
+    return model
+
+
+def _quantisation(quantise: str, dtype: Any) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    if missing_packages("bitsandbytes"):
+        raise ImportError("bitsandbytes is not installed; pip install bitsandbytes brings it")
+    if quantise == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+    )
+
+
+def _processor(path: str, where: dict[str, Any]) -> Any:
+    from transformers import AutoProcessor
+
+    processor = AutoProcessor.from_pretrained(path, backend="pil", **where)
+    processor.tokenizer.padding_side = "left"  # a causal model writes on from the last token
+    return processor
+
+
+def _check_attention(source: Source) -> None:
+    package = {"flash_attention_2": "flash_attn", "flash_attention_3": "flash_attn_3"}
+    needed = package.get(source.attention)
+    if needed and missing_packages(needed):
+        raise DependencyError(
+            f"attention {source.attention}: the package {needed} is not installed; "
+            "install it, or give --attention sdpa"
+        )
+
+
+def _unloadable(source: Source, error: Exception) -> str:
+    """What is wrong with the weights, and the ways to others."""
+    words = " ".join(str(error).split())[:300] or type(error).__name__
+    if source.is_folder:
+        return (
+            f"model {source.model}: can't be loaded: {words}; the files are missing or broken: "
+            "download the model again"
+        )
+    return (
+        f"model {source.model}: can't be loaded: {words}; vidocr looked in the cache"
+        + ("" if source.offline else " and on the hub")
+        + f"; fetch it with `hf download {source.model}`, name a mirror in HF_ENDPOINT, or give "
+        "the folder of a download (of ModelScope too) with --model"
+    )
