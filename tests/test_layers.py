@@ -16,7 +16,9 @@ FLOORS = (
     ("errors", "values", "messages", "signals", "output", "model", "progress", "text", "ahead"),
     ("stages", "ocr", "tracks"),
     ("options",),
+    ("config", "flags", "console"),
     ("pipeline",),
+    ("tools",),
     ("cli",),
 )
 MODULES = {
@@ -94,7 +96,9 @@ def test_a_library_has_one_home(library: str, home: str) -> None:
     assert users == {home}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] != "cli"], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.parts[0] not in ("cli", "console")], ids=str
+)
 def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     called = {
         ast.unparse(node.func) for node in ast.walk(MODULES[path]) if isinstance(node, ast.Call)
@@ -105,7 +109,8 @@ def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     }
 
 
-HEAVY = {"cv2", "av", "onnxruntime", "rapidocr", "skimage", "numpy"}
+EXTRAS = ("hunyuan",)
+HEAVY = {"torch", "transformers", "cv2", "av", "onnxruntime", "rapidocr", "skimage", "numpy"}
 
 
 @pytest.mark.parametrize("module", ["vidocr", "vidocr.cli", "vidocr.options"])
@@ -119,10 +124,12 @@ def test_heavy_libraries_are_not_loaded_for_help(module: str) -> None:
 
 def test_every_library_that_is_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = {re.split(r"[^\w-]", each)[0].lower() for each in project["dependencies"]}
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *(each for name in EXTRAS for each in extras[name])]
+    asked = {re.split(r"[^\w-]", each)[0].lower() for each in needed}
     used = {name.split(".")[0] for tree in MODULES.values() for name in imports(tree)}
     distributions = packages_distributions()
-    brought = {"cv2": "rapidocr", "click": "cloup"}
+    brought = {"cv2": "rapidocr", "click": "cloup", "huggingface_hub": "transformers"}
     for library in used - set(sys.stdlib_module_names) - {"vidocr"}:
         names = {name.lower() for name in distributions[library]} | {brought.get(library)}
         assert names & asked, f"{library} is imported, but not among the dependencies"

@@ -5,7 +5,8 @@ import pytest
 
 from vidocr import errors
 from vidocr.cli import command
-from vidocr.options import Setting, presets, settings
+from vidocr.config import presets
+from vidocr.options import Setting, settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

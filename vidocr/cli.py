@@ -5,14 +5,12 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +18,9 @@ import click
 import cloup
 from cloup.constraints import mutually_exclusive
 
-from vidocr import tracks
+from vidocr import tools, tracks
+from vidocr.config import presets, resolve
+from vidocr.console import complain, explained, logging_to_stderr, say
 from vidocr.errors import (
     EXIT_INTERRUPTED,
     EXIT_NO_SUBTITLES,
@@ -28,19 +28,23 @@ from vidocr.errors import (
     InputError,
     OutputError,
     UsageError,
-    VidocrError,
 )
-from vidocr.messages import details, printable, summary
-from vidocr.options import Options, Setting, presets, resolve, settings
+from vidocr.flags import flags_of, given
+from vidocr.messages import details, summary
+from vidocr.options import Options
 from vidocr.output import output_file, write_stream
 from vidocr.progress import choose
-from vidocr.signals import READER_GONE, exit_code, unwinding
+from vidocr.signals import unwinding
 
 if TYPE_CHECKING:
     from vidocr.model import Cue, Report
 
-_BUG = 1
 _EPILOG = """\
+\b
+Other commands, each with a --help of its own:
+  vidocr engines       what can read here, and under which licences
+  vidocr ask PICTURE   ask a model about pictures: text, fields, tables, translation
+
 What is set later wins: defaults, --config, the environment (VIDOCR_GRID_MS=300), flags.
 
 \b
@@ -65,16 +69,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         with unwinding():
-            return int(command.main(arguments, "vidocr", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        words = " ".join(error.format_message().split())  # some come on several lines
-        _error(f"{words.rstrip('.')}; see vidocr --help")
-        return error.exit_code
+            words = list(sys.argv[1:] if arguments is None else arguments)
+            if words and words[0] in tools.COMMANDS:
+                name = f"vidocr {words[0]}"
+                tool = tools.COMMANDS[words.pop(0)]
+                return int(tool.main(words, name, standalone_mode=False) or 0)
+            return int(command.main(words, "vidocr", standalone_mode=False) or 0)
+    except click.ClickException as wrong:
+        message = " ".join(wrong.format_message().split())  # some come on several lines
+        complain(f"{message.rstrip('.')}; see vidocr --help")
+        return wrong.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED
-
-
-_Command = Callable[..., int]
 
 
 class _Task(NamedTuple):
@@ -87,34 +93,6 @@ class _Task(NamedTuple):
     quiet: bool
     verbose: bool
     json_progress: bool
-
-
-def _flag(setting: Setting) -> Callable[[_Command], _Command]:
-    # All take text: ``resolve`` reads it, as it does what comes from files and variables.
-    return cloup.option(
-        setting.flag,
-        setting.name,
-        type=str,
-        metavar=setting.kind.metavar,
-        multiple=isinstance(setting.default, tuple),
-        help=_help(setting),
-    )
-
-
-def _help(setting: Setting) -> str:
-    default = "" if setting.default in (None, ()) else f"default {setting.default}"
-    notes = "; ".join(filter(None, (default, setting.kind.brief)))
-    return f"{setting.help}  [{notes}]"
-
-
-def _film_options(function: _Command) -> _Command:
-    """The flags of ``Options``, in its groups and in its order."""
-    groups: dict[str, list[Setting]] = {}
-    for setting in settings():
-        groups.setdefault(setting.group, []).append(setting)
-    for title, members in reversed(groups.items()):  # decorators apply from the last upwards
-        function = cloup.option_group(title, *map(_flag, members))(function)
-    return function
 
 
 @cloup.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -139,7 +117,7 @@ def _film_options(function: _Command) -> _Command:
     ),
     cloup.option("--overwrite", is_flag=True, help="Replace FILE if it exists."),
 )
-@_film_options
+@flags_of()
 @cloup.option_group(
     "Messages",
     cloup.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
@@ -166,15 +144,11 @@ def command(
 
     def run() -> int:
         target, track_format = _place(video, output, format)
-        options = resolve(_given(flags), config=config)
+        options = resolve(given(flags), config=config)
         task = _Task(video, target, track_format, overwrite, quiet, verbose, json_progress)
         return _run(task, options)
 
-    return _explained(run, verbose)
-
-
-def _given(flags: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in flags.items() if value not in (None, ())}
+    return explained(run, verbose)
 
 
 def _place(video: Path, output: str | None, format: str | None) -> tuple[Path | None, str]:
@@ -201,15 +175,15 @@ def _place(video: Path, output: str | None, format: str | None) -> tuple[Path | 
 def _run(task: _Task, options: Options) -> int:
     """Do the work and say what came of it."""
     began = time.perf_counter()
-    with _logging(task):
+    with logging_to_stderr(verbose=task.verbose, quiet=task.quiet):
         report = _extract(task, options)
     if not task.quiet:
         target = "standard output" if task.target is None else str(task.target)
         for line in summary(report, time.perf_counter() - began, target):
-            _say(line)
+            say(line)
     if task.verbose:
         for line in details(report):
-            _say(line)
+            say(line)
     return 0 if report.cues else EXIT_NO_SUBTITLES
 
 
@@ -221,6 +195,8 @@ def _extract(task: _Task, options: Options) -> Report:
         progress = choose(sys.stderr, quiet=task.quiet, as_json=task.json_progress)
         stack.callback(progress.finish)
         cues, report = _pipeline()(task.video, options, progress=progress)
+        if report.engine_why and not task.quiet:
+            say(f"engine: {report.engine} ({report.engine_why})")
         write(tracks.render(cues, task.format))
     return report
 
@@ -261,52 +237,6 @@ def _pipeline() -> Callable[..., tuple[Iterator[Cue], Report]]:
             f"{error.name or 'a package'}: can't be loaded ({error}); install vidocr again"
         ) from error
     return extract
-
-
-def _explained(run: Callable[[], int], verbose: bool) -> int:
-    """The exit code of ``run``; what it raises is said in a line."""
-    try:
-        return run()
-    except KeyboardInterrupt as interrupt:
-        _say("interrupted")
-        return exit_code(interrupt)
-    except BrokenPipeError:  # whoever read the messages has gone: there is nobody to tell
-        return READER_GONE
-    except Exception as error:  # of a bug, too, a user gets a line, and the trace on request
-        if verbose:
-            click.echo(traceback.format_exc(), err=True, nl=False)
-        if isinstance(error, VidocrError):
-            _error(str(error))
-            return error.exit_code
-        hint = "" if verbose else "; run it again with --verbose for the trace, and report it"
-        _error(f"this is a bug in vidocr: {type(error).__name__}: {error}{hint}")
-        return _BUG
-
-
-@contextmanager
-def _logging(task: _Task) -> Iterator[None]:
-    """Log to standard error: warnings, with --verbose all, with --quiet errors."""
-    log = logging.getLogger("vidocr")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("vidocr: %(levelname)s: %(message)s"))
-    level = log.level
-    log.setLevel(
-        logging.DEBUG if task.verbose else logging.ERROR if task.quiet else logging.WARNING
-    )
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
-
-
-def _say(line: str) -> None:
-    click.echo(f"vidocr: {line}", err=True)
-
-
-def _error(message: str) -> None:
-    _say(f"error: {printable(message)}")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,11 @@ def details(report: Report) -> Iterator[str]:
     yield f"looks for text: {report.detect_calls}{looks}"
     per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
     yield f"lines followed: {report.spans}; read: {report.ocr_calls}{per_cue}"
+    if report.model_calls:
+        yield (
+            f"pictures shown to the model: {report.model_calls}; disagreements: "
+            f"{report.disagreements}; second looks: {report.second_looks}"
+        )
     for reason, count in (+Counter(report.rejected)).most_common():
         yield f"rejected, {reason}: {count}"
     for stage, elapsed_s in report.elapsed_s.items():

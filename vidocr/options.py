@@ -7,27 +7,26 @@ environment (``VIDOCR_GRID_MS``), then flags (``--grid-ms``).
 
 from __future__ import annotations
 
-import difflib
-import os
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from vidocr.errors import UsageError
-from vidocr.values import Choice, Kind, Number, RegionList, RegionSpec, Time
+from vidocr.ocr.profiles import PROFILES
+from vidocr.ocr.weights import ATTENTIONS, DTYPES, QUANTISATIONS
+from vidocr.values import Choice, Kind, Number, RegionList, RegionSpec, Switch, Text, Time
 
-ENGINES = ("rapid",)
+ENGINES = ("auto", "rapid", "hunyuan", "server", "cascade", "tesseract")
 TEST_ENGINES = ("fake",)
 """Engines for tests: accepted, but not offered."""
 
 WHERE = "Where to look"
 WHEN = "When to look"
 WHAT = "What counts as a subtitle"
-MACHINE = "Engine and machine"
+WHO = "What reads the text"
+MODEL = "Models: HunyuanOCR and others"
+MACHINE = "Machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,75 @@ class Options:
         Number(float, 0.02, 0.5),
         "Tallest line of a subtitle, as a share of the picture's height.",
     )
-    engine: str = _option("rapid", MACHINE, Choice(ENGINES, TEST_ENGINES), "What reads the text.")
+    engine: str = _option(
+        "auto",
+        WHO,
+        Choice(ENGINES, TEST_ENGINES),
+        "What reads the text; auto takes hunyuan where a GPU and its weights are, else rapid.",
+    )
+    lang: str = _option(
+        "", WHO, Text("LANG", "a language, as in ru or Russian"), "Language of the subtitles."
+    )
+    server_url: str = _option(
+        "",
+        WHO,
+        Text("URL", "an address, as in http://localhost:8000/v1"),
+        "An OpenAI-compatible server that holds the model; for server and cascade.",
+    )
+    api_key: str = _option(
+        "", WHO, Text("KEY", "a key"), "Key for the server; safer in VIDOCR_API_KEY."
+    )
+    server_requests: int = _option(16, WHO, Number(int, 1, 256), "Requests to the server at once.")
+    offline: bool = _option(False, WHO, Switch(), "Download no model.")
+    model: str = _option(
+        "",
+        MODEL,
+        Text("NAME|DIR", "a hub's name, a folder, or a server's name"),
+        "Model that reads; empty for tencent/HunyuanOCR.",
+    )
+    revision: str = _option(
+        "",
+        MODEL,
+        Text("REV", "a commit, tag or branch"),
+        "Revision of the model on its hub.",
+    )
+    profile: str = _option(
+        "auto",
+        MODEL,
+        Choice(("auto", *(profile.name for profile in PROFILES))),
+        "How the model wants to be asked; auto goes by its name or folder.",
+    )
+    device: str = _option(
+        "auto", MODEL, Text("DEVICE", "auto, cpu, cuda or cuda:1"), "Where the model runs."
+    )
+    dtype: str = _option(
+        "auto",
+        MODEL,
+        Choice(DTYPES),
+        "Numbers it reckons with; auto is bfloat16 on a GPU, float32 on a CPU.",
+    )
+    quantise: str = _option(
+        "none", MODEL, Choice(QUANTISATIONS), "Smaller weights, for small cards (bitsandbytes)."
+    )
+    attention: str = _option("sdpa", MODEL, Choice(ATTENTIONS), "How attention is computed.")
+    batch: int = _option(
+        0, MODEL, Number(int, 0, 1024), "Pictures read at once; 0 for what fits into the memory."
+    )
+    line_height_px: int = _option(
+        0,
+        MODEL,
+        Number(int, 0, 512, "px"),
+        "Height to which lines are scaled for the model; 0 for its own.",
+    )
+    min_pixels: int = _option(
+        0,
+        MODEL,
+        Number(int, 0, 4_000_000, "px"),
+        "Least pixels of a line's picture; 0 for what the model asks, 1 for none: faster.",
+    )
+    max_new_tokens: int = _option(
+        128, MODEL, Number(int, 8, 4096), "Tokens after which an answer is cut off."
+    )
     decode_threads: int = _option(
         0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for one a core."
     )
@@ -152,104 +219,3 @@ def _settings() -> Iterator[Setting]:
             kind=item.metadata["kind"],
             default=item.default,
         )
-
-
-def resolve(
-    flags: Mapping[str, object],
-    *,
-    config: str | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Options:
-    """The options of a run.
-
-    Args:
-        flags: Values given on the command line by the name of the field; None = not given.
-        config: A preset (see :func:`presets`) or the path of a TOML file.
-        environment: ``os.environ`` if not given; an empty variable counts as not set.
-
-    Raises:
-        UsageError: A value is wrong, a key unknown or a file unreadable; the message names
-            the option, what it takes, and where it was set.
-    """
-    variables = os.environ if environment is None else environment
-    source, table = ("", {}) if config is None else read_config(config)
-    values: dict[str, Any] = {}
-    for setting in settings():
-        # What comes later wins, but a wrong value is an error also where it loses.
-        for where, raw in (
-            (source, table.get(setting.key)),
-            (
-                f"the environment variable {setting.variable}",
-                variables.get(setting.variable) or None,
-            ),
-            (setting.flag, flags.get(setting.name)),
-        ):
-            if raw is not None:
-                values[setting.name] = _parse(setting, raw, where)
-    return Options(**values)
-
-
-def _parse(setting: Setting, raw: object, where: str) -> Any:
-    try:
-        return setting.kind.parse(raw)
-    except ValueError as error:
-        raise UsageError(f"{setting.key}: {error} (set by {where})") from error
-
-
-def presets() -> tuple[str, ...]:
-    """Names of the configurations that come with vidocr."""
-    files = resources.files("vidocr.presets").iterdir()
-    return tuple(sorted(file.name.removesuffix(".toml") for file in files if _is_toml(file.name)))
-
-
-def read_config(config: str) -> tuple[str, dict[str, Any]]:
-    """Where the table of options stands, and the table, its keys checked.
-
-    Args:
-        config: The name of a preset or the path of a file. A name without ending or folder
-            is a preset's: ``./film`` is a file.
-
-    Raises:
-        UsageError: There is no such preset or file, or it is not TOML, or has unknown keys.
-    """
-    if _is_toml(config) or Path(config).name != config:
-        source, content = config, _read_file(Path(config))
-    elif config in presets():
-        source = f"the preset {config}"
-        content = (resources.files("vidocr.presets") / f"{config}.toml").read_bytes()
-    else:
-        raise UsageError(
-            f"--config {config}: unknown preset{_suggestion(config, presets())}; the presets are "
-            f"{', '.join(presets())}, and the path of a file ends in .toml or has a folder"
-        )
-    try:
-        table = tomllib.loads(content.decode())
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are both one
-        raise UsageError(f"{source}: not a TOML file in UTF-8: {error}") from error
-    known = [setting.key for setting in settings()]
-    for key in table:
-        if key not in known:
-            raise UsageError(
-                f"{source}: unknown option {key!r}{_suggestion(key, known)}; "
-                f"the options are {', '.join(known)}"
-            )
-    return source, table
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"--config {path}: can't be read: {error.strerror}; give the path of a TOML file "
-            f"or one of the presets {', '.join(presets())}"
-        ) from error
-
-
-def _is_toml(name: str) -> bool:
-    return name.endswith(".toml")
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    matches = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {matches[0]!r}?)" if matches else ""

@@ -23,7 +23,8 @@ from vidocr.model import (
     TextDetector,
     VideoInfo,
 )
-from vidocr.ocr import make_detector, make_engine
+from vidocr.ocr import make_detector
+from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options
 from vidocr.progress import Progress, SilentProgress
 from vidocr.stages import regions as places
@@ -49,6 +50,7 @@ def extract(
     *,
     progress: Progress | None = None,
     engine: OcrEngine | None = None,
+    model: OcrEngine | None = None,
     detector: TextDetector | None = None,
 ) -> tuple[Iterator[Cue], Report]:
     """Find, read and time the subtitles that are burned into a video.
@@ -59,7 +61,9 @@ def extract(
         path: the video.
         options: what to look for and where; all defaults if not given.
         progress: told how far the work is.
-        engine: reads text; made from ``options.engine`` if not given.
+        engine: finds and reads text.
+        model: a vision-language model, which reads where ``engine`` is unsure, and all if it
+            is given alone. If neither is given, ``options.engine`` says what reads.
         detector: finds text; PP-OCR's if not given.
 
     Returns:
@@ -82,7 +86,7 @@ def extract(
         video,
         options,
         progress or SilentProgress(),
-        engine or make_engine(options.engine),
+        Readers(engine, model) if engine or model else make_readers(wanted_of(options)),
         detector or make_detector(),
     )
     return film.cues(), film.report
@@ -96,16 +100,20 @@ class _Film:
         video: VideoInfo,
         options: Options,
         progress: Progress,
-        engine: OcrEngine,
+        readers: Readers,
         detector: TextDetector,
     ) -> None:
         self._video = video
         self._options = options
         self._progress = progress
-        self._engine = engine
+        self._readers = readers
         self._detector = detector
         self._size = (video.width, video.height)
-        self.report = Report(engine=engine.name, subtitle_streams=video.subtitle_streams)
+        self.report = Report(
+            engine=readers.name,
+            engine_why=readers.why,
+            subtitle_streams=video.subtitle_streams,
+        )
 
     def cues(self) -> Iterator[Cue]:
         """Scan, follow and read, then judge: places are voted on over the whole film."""
@@ -214,7 +222,11 @@ class _Film:
                 watched, regions, self._detector, grid_us=options.grid_ms * 1000, report=report
             )
             yield from readings(
-                followed, self._engine, min_confidence=options.min_confidence, report=report
+                followed,
+                self._readers.engine,
+                model=self._readers.model,
+                min_confidence=options.min_confidence,
+                report=report,
             )
         report.frames = counts.frames
         report.film_us = max(0, counts.end_us - options.start_us)

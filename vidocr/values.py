@@ -51,6 +51,10 @@ def _wrong(kind: Kind, value: object) -> ValueError:
     return ValueError(f"takes {kind.takes}, not {value!r}")
 
 
+def _plain(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number in a closed range."""
@@ -74,7 +78,7 @@ class Number:
     @property
     def brief(self) -> str:
         """The range."""
-        return f"{self.least:g} to {self.most:g} {self.unit}".rstrip()
+        return f"{_plain(self.least)} to {_plain(self.most)} {self.unit}".rstrip()
 
     def parse(self, raw: Any) -> float:
         """An int or float in the range, from a number or text."""
@@ -113,7 +117,8 @@ class Choice:
     @property
     def takes(self) -> str:
         """The names."""
-        return " or ".join(self.names)
+        *others, last = self.names
+        return f"{', '.join(others)} or {last}" if others else last
 
     def parse(self, raw: object) -> str:
         """The name."""
@@ -128,6 +133,55 @@ class Choice:
     def show(self, value: str) -> str:
         """The name in quotes."""
         return f'"{value}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text on one line; it may be empty."""
+
+    metavar: str
+    takes: str
+    brief: str = ""
+
+    def parse(self, raw: object) -> str:
+        """The text without spaces around it."""
+        self.check(raw)
+        return str(raw).strip()
+
+    def check(self, value: object) -> None:
+        """Text without control characters."""
+        if not isinstance(value, str) or any(ord(character) < 32 for character in value):
+            raise _wrong(self, value)
+
+    def show(self, value: str) -> str:
+        """The text in quotes."""
+        return f'"{value}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Yes or no; on the command line a flag that is there or not."""
+
+    metavar: str = ""
+    takes: str = "true or false"
+    brief: str = ""
+
+    def parse(self, raw: object) -> bool:
+        """A bool, from one or from a word."""
+        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        value = words.get(raw.lower()) if isinstance(raw, str) else raw
+        if not isinstance(value, bool):
+            raise _wrong(self, raw)
+        return value
+
+    def check(self, value: object) -> None:
+        """A bool."""
+        if not isinstance(value, bool):
+            raise _wrong(self, value)
+
+    def show(self, value: bool) -> str:
+        """The word of TOML."""
+        return str(value).lower()
 
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)", re.ASCII)

@@ -1,27 +1,11 @@
-"""OCR engines, one a file, made by name."""
+"""OCR engines, one a file, and the choice among them."""
 
 from __future__ import annotations
 
-from vidocr.errors import UsageError
-from vidocr.model import OcrEngine, TextDetector
+from typing import TYPE_CHECKING
 
-
-def make_engine(name: str) -> OcrEngine:
-    """The engine called ``name``, ready to read.
-
-    Raises:
-        UsageError: there is no such engine.
-        DependencyError: its package or models are missing.
-    """
-    if name == "rapid":
-        from vidocr.ocr.rapid import RapidEngine
-
-        return RapidEngine()
-    if name == "fake":
-        from vidocr.ocr.fake import FakeEngine
-
-        return FakeEngine()
-    raise UsageError(f"engine: there is no {name!r}; see vidocr --help for those there are")
+if TYPE_CHECKING:
+    from vidocr.model import TextDetector
 
 
 def make_detector() -> TextDetector:

@@ -1,0 +1,58 @@
+"""Flags of the command line, made from ``Options``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import cloup
+
+from vidocr.options import Setting, settings
+from vidocr.values import Switch
+
+_Command = Callable[..., int]
+
+
+def flags_of(*only: str) -> Callable[[_Command], _Command]:
+    """A decorator that gives a command the flags of ``Options``, in its groups and its order.
+
+    Args:
+        only: titles of the groups to give; all if none is named.
+    """
+
+    def decorate(function: _Command) -> _Command:
+        groups: dict[str, list[Setting]] = {}
+        for setting in settings():
+            if not only or setting.group in only:
+                groups.setdefault(setting.group, []).append(setting)
+        for title, members in reversed(groups.items()):  # they apply from the last upwards
+            function = cloup.option_group(title, *map(_flag, members))(function)
+        return function
+
+    return decorate
+
+
+def given(flags: Mapping[str, object]) -> dict[str, object]:
+    """Those that were on the command line."""
+    return {name: value for name, value in flags.items() if value not in (None, ())}
+
+
+def _flag(setting: Setting) -> Callable[[_Command], _Command]:
+    # All take text: ``resolve`` reads it, as it does what comes from files and variables.
+    if isinstance(setting.kind, Switch):
+        return cloup.option(
+            setting.flag, setting.name, is_flag=True, default=None, help=setting.help
+        )
+    return cloup.option(
+        setting.flag,
+        setting.name,
+        type=str,
+        metavar=setting.kind.metavar,
+        multiple=isinstance(setting.default, tuple),
+        help=_help(setting),
+    )
+
+
+def _help(setting: Setting) -> str:
+    default = "" if setting.default in (None, (), "") else f"default {setting.default}"
+    notes = "; ".join(filter(None, (default, setting.kind.brief)))
+    return f"{setting.help}  [{notes}]"

@@ -1,0 +1,221 @@
+"""Engines made by name, and the choice of one where none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from vidocr.errors import UsageError
+from vidocr.model import Image, OcrEngine
+from vidocr.ocr.profiles import Profile, profile_called, profile_for
+from vidocr.ocr.weights import EXTRA, Source, missing_packages, source_for, weights_at_hand
+
+if TYPE_CHECKING:
+    from vidocr.ocr.answers import Answer
+    from vidocr.ocr.hunyuan import HunyuanEngine
+    from vidocr.ocr.server import ServerEngine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of the engines; each field is the option of that name."""
+
+    engine: str
+    lang: str
+    server_url: str
+    api_key: str
+    server_requests: int
+    offline: bool
+    model: str
+    revision: str
+    profile: str
+    device: str
+    dtype: str
+    quantise: str
+    attention: str
+    batch: int
+    line_height_px: int
+    min_pixels: int
+    max_new_tokens: int
+
+
+class Asker(Protocol):
+    """A vision-language model that answers any prompt about any picture."""
+
+    @property
+    def profile(self) -> Profile:
+        """How it wants to be asked."""
+        ...
+
+    def ask(self, images: Sequence[Image], prompt: str) -> list[Answer]:
+        """An answer about each picture, in order."""
+        ...
+
+
+class Readers(NamedTuple):
+    """What reads: an engine, a vision-language model, or both; and why these."""
+
+    engine: OcrEngine | None
+    model: OcrEngine | None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The names of both."""
+        return "+".join(reader.name for reader in (self.engine, self.model) if reader)
+
+
+def make_readers(wanted: Wanted) -> Readers:
+    """The engines that ``wanted`` names, ready to read.
+
+    Raises:
+        UsageError: there is no such engine, or what it needs was not given.
+        DependencyError: a package, a model, a device or a server is missing.
+    """
+    name = wanted.engine
+    if name == "auto":
+        return _automatic(wanted)
+    if name == "hunyuan":
+        return Readers(None, _hunyuan(wanted))
+    if name == "server":
+        return Readers(None, _server(wanted))
+    if name == "cascade":
+        engine, why = _for_language(wanted)
+        return Readers(engine, _server(wanted) if wanted.server_url else _hunyuan(wanted), why)
+    if name == "tesseract":
+        from vidocr.ocr.languages import language
+        from vidocr.ocr.tesseract import TesseractEngine
+
+        return Readers(TesseractEngine([language(wanted.lang or "en").tesseract]), None)
+    if name == "rapid":
+        engine, why = _for_language(wanted)
+        return Readers(engine, None, why)
+    if name == "fake":
+        from vidocr.ocr.fake import FakeEngine
+
+        return Readers(FakeEngine(), None)
+    raise UsageError(f"engine: there is no {name!r}; see vidocr --help for those there are")
+
+
+def wanted_of(options: object) -> Wanted:
+    """What ``options`` ask of the engines."""
+    return Wanted(**{each.name: getattr(options, each.name) for each in fields(Wanted)})
+
+
+def make_asker(wanted: Wanted) -> Asker:
+    """The model that ``wanted`` names, to be asked about pictures.
+
+    Raises:
+        UsageError: the engine is none that can be asked.
+        DependencyError: a package, a model, a device or a server is missing.
+    """
+    if wanted.engine == "server" or wanted.server_url:
+        return _server(wanted)
+    if wanted.engine in ("auto", "hunyuan"):
+        return _hunyuan(wanted)
+    raise UsageError(f"engine {wanted.engine} can't be asked; take hunyuan or server")
+
+
+def states() -> list[dict[str, object]]:
+    """Each engine, whether it is ready on this machine, and what it lacks or is for."""
+    from vidocr.ocr.tesseract import why_not_tesseract
+
+    lacking = missing_packages("torch", "transformers", "accelerate")
+    no_model = f"lacks {', '.join(lacking)}: {EXTRA}" if lacking else ""
+    no_tesseract = why_not_tesseract()
+    notes = (
+        ("rapid", "", "Chinese, English, Japanese and some 45 languages in Latin script, on a CPU"),
+        ("tesseract", no_tesseract, "more than 100 languages, on a CPU; see --lang"),
+        ("hunyuan", no_model, "HunyuanOCR or another model, on a GPU or slowly on a CPU"),
+        ("server", "", "a model behind any OpenAI-compatible server; see --server-url"),
+        (
+            "cascade",
+            "",
+            "rapid, and where it is unsure hunyuan or a server",
+        ),
+    )
+    return [
+        {"engine": name, "ready": not lacks, "note": f"{note} - {lacks}" if lacks else note}
+        for name, lacks, note in notes
+    ]
+
+
+def _automatic(wanted: Wanted) -> Readers:
+    reason = why_not_hunyuan(wanted)
+    if not reason:
+        return Readers(None, _hunyuan(wanted), "a CUDA device and the weights are at hand")
+    engine, why = _for_language(wanted)
+    return Readers(engine, None, f"not hunyuan: {reason}" + (f"; {why}" if why else ""))
+
+
+def why_not_hunyuan(wanted: Wanted) -> str:
+    """What hunyuan lacks here, the cheapest question first; empty where it can read."""
+    if missing := missing_packages("torch", "transformers", "accelerate"):
+        return f"{', '.join(missing)} not installed"
+    source = source_of(wanted)
+    if not weights_at_hand(source):
+        return f"no weights of {source.model} on this machine"
+    import torch
+
+    return "" if torch.cuda.is_available() else "no CUDA device"
+
+
+def source_of(wanted: Wanted) -> Source:
+    """Which model is to be loaded, and how."""
+    named = None if wanted.profile == "auto" else profile_called(wanted.profile)
+    return source_for(
+        wanted.model,
+        profile=named,
+        revision=wanted.revision,
+        device=wanted.device,
+        dtype=wanted.dtype,
+        attention=wanted.attention,
+        quantise=wanted.quantise,
+        offline=wanted.offline,
+    )
+
+
+def profile_of_server(wanted: Wanted) -> Profile:
+    """How the server's model wants to be asked."""
+    if wanted.profile != "auto":
+        return profile_called(wanted.profile)
+    return profile_for(wanted.model)
+
+
+def _hunyuan(wanted: Wanted) -> HunyuanEngine:
+    from vidocr.ocr.hunyuan import HunyuanEngine
+
+    return HunyuanEngine(
+        source_of(wanted),
+        batch=wanted.batch,
+        line_height_px=wanted.line_height_px,
+        min_pixels=wanted.min_pixels,
+        max_new_tokens=wanted.max_new_tokens,
+    )
+
+
+def _server(wanted: Wanted) -> ServerEngine:
+    from vidocr.ocr.server import ServerEngine
+
+    if not wanted.server_url:
+        raise UsageError("engine server: give the server's address with --server-url")
+    return ServerEngine(
+        wanted.server_url,
+        wanted.model,
+        profile=profile_of_server(wanted),
+        api_key=wanted.api_key or None,
+        in_flight=wanted.server_requests,
+        max_new_tokens=wanted.max_new_tokens,
+    )
+
+
+def _for_language(wanted: Wanted) -> tuple[OcrEngine, str]:
+    """The engine on the CPU that reads the language, and why that."""
+    if wanted.lang:
+        from vidocr.ocr.languages import engine_for, language
+
+        return engine_for(language(wanted.lang), offline=wanted.offline)
+    from vidocr.ocr.rapid import RapidEngine
+
+    return RapidEngine(), ""
