@@ -19,6 +19,7 @@ SIDES = st.integers(1, 4000)
         ((60, 600), STOCK, (192, 1920)),
         ((60, 300), STOCK, (256, 1280)),
         ((900, 100), FREE, (64, 64)),
+        ((60, 600), Limits(28, 1, 2**22), (84, 840)),
     ],
 )
 def test_canvas_of_a_line(shape: tuple[int, int], limits: Limits, size: tuple[int, int]) -> None:

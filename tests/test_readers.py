@@ -48,8 +48,13 @@ def reads(text: str, confidence: float = 0.99) -> Callable[[Image], list[Line]]:
 
 def counting() -> Callable[[Image], list[Line]]:
     """A model that invents something new for each picture."""
-    calls = iter(["first of these", "and now another", "quite different"] * 9)
-    return lambda image: [Line(next(calls), None, 0.99)]
+    words = np.random.default_rng(1)
+
+    def invent(image: Image) -> list[Line]:
+        letters = words.integers(97, 123, 18)
+        return [Line("".join(map(chr, letters)), None, 0.99)]
+
+    return invent
 
 
 def placed(text: str, confidence: float) -> Callable[[Image], list[Line]]:
@@ -78,10 +83,38 @@ def texts(found: Sequence[Found]) -> list[str]:
 # A model alone
 
 
-def test_a_sure_and_likely_line_is_kept_at_the_first_look() -> None:
-    found, report = read(None, reads(TEXT))
-    assert texts(found) == [TEXT] and found[0].engine == "model"
-    assert (report.ocr_calls, report.model_calls, report.second_looks) == (1, 1, 0)
+def test_sure_and_likely_lines_are_kept_at_the_first_look_once_the_model_is_trusted() -> None:
+    found, report = read(None, reads(TEXT), [span(at) for at in range(30)])
+    assert texts(found) == [TEXT] * 30 and found[0].engine == "model"
+    assert (report.ocr_calls, report.model_calls, report.second_looks) == (30, 46, 8)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 30])
+def test_how_trust_is_earned_does_not_depend_on_the_batch(batch: int) -> None:
+    report = Report()
+    slips = iter([False] * 5 + [True] + [False] * 90)
+
+    def mostly(image: Image) -> list[Line]:
+        if is_blurred(image):
+            return [Line(TEXT, None, 0.99)] if next(slips) else []
+        return [Line(TEXT, None, 0.99)]
+
+    reader = reader_for(None, FakeEngine(mostly), 0.5, report)
+    spans = [span(at) for at in range(30)]
+    found = [
+        each for first in range(0, 30, batch) for each in reader.read(spans[first : first + batch])
+    ]
+    assert [not each.lines for each in found] == [at == 5 for at in range(30)]
+    assert report.second_looks == 14  # six, and eight once it had begun anew
+
+
+@pytest.mark.parametrize("invents", [says(TEXT), counting()])
+def test_a_model_that_always_invents_gets_no_line_through(
+    invents: Callable[[Image], list[Line]],
+) -> None:
+    found, report = read(None, invents, [span(at) for at in range(8)])
+    assert {each.rejected for each in found} == {"not confirmed"}
+    assert report.second_looks == 8
 
 
 @pytest.mark.parametrize("confidence", [0.7, UNKNOWN_CONFIDENCE])
@@ -120,17 +153,19 @@ def test_nothing_read_is_nothing_kept() -> None:
 
 
 def test_lines_of_one_span_are_one_row() -> None:
-    found, _ = read(
-        None, lambda image: [Line("Where is", None, 0.99), Line("the captain", None, 0.95)]
-    )
+    parts = [Line("Where is", None, 0.99), Line("the captain", None, 0.95)]
+    found, _ = read(None, lambda image: [] if is_blurred(image) else parts)
     assert found[0].lines == (Line(TEXT, None, 0.95),)
 
 
-def test_only_the_doubtful_are_looked_at_again_and_order_is_kept() -> None:
+def test_then_only_the_doubtful_are_looked_at_again_and_order_is_kept() -> None:
     boxes = [BOX, BOX._replace(x1=140), BOX, BOX._replace(x1=150)]
-    found, report = read(None, reads(TEXT), [span(at, box) for at, box in enumerate(boxes)])
-    assert texts(found) == [TEXT] * 4
-    assert (report.model_calls, report.second_looks) == (4 + 2 * 2, 2)
+    trusted = [span() for _ in range(8)]
+    spans = [*trusted, *(span(at, box) for at, box in enumerate(boxes))]
+    found, report = read(None, reads(TEXT), spans)
+    assert texts(found) == [TEXT] * 12
+    assert [each.lines[0].confidence for each in found] == [0.99] * 12
+    assert (report.model_calls, report.second_looks) == (12 + 2 * 10, 10)
 
 
 # Both

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vidocr.ocr.answers import Answer
 
 _AT_ONCE = 16
+_LONG = 2048  # tokens: a page has more to tell than a line
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -96,6 +98,8 @@ def ask(
 
     def run() -> int:
         options = resolve(given(flags), config=config)
+        if options.max_new_tokens == Options().max_new_tokens:
+            options = replace(options, max_new_tokens=_LONG)
         fields = tuple(filter(None, (key.strip() for key in keys.split(","))))
 
         def words(profile: Profile) -> str:

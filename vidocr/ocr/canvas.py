@@ -36,13 +36,14 @@ def line_size(shape: tuple[int, ...], height_px: int, limits: Limits) -> Size:
 
     Args:
         shape: of the picture, its height and width first.
-        height_px: of the canvas, a multiple of the factor.
+        height_px: of the canvas, at least.
         limits: of the model.
     """
     aspect = max(1, math.ceil(shape[1] / shape[0]))
     least = math.ceil(math.sqrt(limits.least / aspect) / limits.factor) * limits.factor
     most = math.floor(math.sqrt(limits.most / aspect) / limits.factor) * limits.factor
-    height = max(limits.factor, min(max(height_px, least), most))
+    wanted = math.ceil(height_px / limits.factor) * limits.factor
+    height = max(limits.factor, min(max(wanted, least), most))
     return Size(height, aspect * height)
 
 

@@ -1,9 +1,9 @@
 """How spans are read: by an engine that finds text and reads it, by a model, or by both.
 
 A vision-language model answers a picture without text as fluently as one with. So it is shown
-only lines that were followed, and what it reads is kept only where it is sure and the text
-fits the line, or where it reads the same in a second picture of the line, a single frame, and
-does not in a third, in which the strokes are blurred away.
+only lines that were followed, and what it reads is kept only where it reads the same in a second
+picture of the line, a single frame, and does not in a third, in which the strokes are blurred
+away. Where it has been borne out often enough, that is asked of unsure and unlikely lines alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from vidocr.text import agree, fits, tidy
 SURE = 0.9
 _CASCADE_SPANS = 16  # read at once, so that the model gets the unsure of them together
 _MARGINS = (0.4, 0.12)  # around a line, in its heights: a model needs no more to read it
+_PROBATION = 8  # lines of a film that have to be borne out before a model is trusted
+_NOT_BORNE_OUT = Line("", None, 0.0)
 _BLUR = 0.3  # deviation in line heights: no stroke outlives it
 
 
@@ -84,7 +86,11 @@ class EngineReader:
 
 
 class ModelReader:
-    """Gives a model the line alone, and doubts what it reads."""
+    """Gives a model the line alone, and doubts what it reads.
+
+    A model has to earn trust: the first lines of a film are looked at again however sure it is,
+    and after one that is not borne out it begins anew. So one that invents gets no line through.
+    """
 
     def __init__(self, model: OcrEngine, min_confidence: float, report: Report) -> None:
         self.name = model.name
@@ -92,33 +98,35 @@ class ModelReader:
         self._model = model
         self._min_confidence = min_confidence
         self._report = report
+        self._borne_out = 0
 
     def read(self, spans: Sequence[Span]) -> list[Found]:
         """As ``SpanReader``."""
         self._report.ocr_calls += len(spans)
-        return self.judged(spans, [None] * len(spans))
-
-    def judged(self, spans: Sequence[Span], others: Sequence[str | None]) -> list[Found]:
-        """What the model reads and what holds of it; ``others`` are what an engine read."""
         lines = [_joined(lines) for lines in self._read(spans)]
+        doubtful, sure = [], []
+        for at, (span, line) in enumerate(zip(spans, lines, strict=True)):
+            if line:
+                (sure if _is_likely(span, line) else doubtful).append(at)
+        self._look_again(spans, lines, doubtful)
+        while sure and self._borne_out < _PROBATION:
+            first, sure = sure[: _PROBATION - self._borne_out], sure[_PROBATION - self._borne_out :]
+            for borne_out in self._look_again(spans, lines, first):
+                self._borne_out = self._borne_out + 1 if borne_out else 0
+        return self._kept(lines)
+
+    def checked(self, spans: Sequence[Span], others: Sequence[str]) -> list[Found]:
+        """What the model reads where an engine read ``others``, and what holds of it."""
+        lines = [_joined(lines) for lines in self._read(spans)]
+        doubtful = []
         for at, (line, other) in enumerate(zip(lines, others, strict=True)):
-            if other is not None and line and agree(line.text, other):
-                lines[at] = replace(line, confidence=max(line.confidence, SURE))
-            elif other is not None and (line or other):
+            if line and agree(line.text, other):
+                lines[at] = _surer(line)
+            elif line or other:
                 self._report.disagreements += 1
-        doubtful = [
-            at
-            for at, (span, line) in enumerate(zip(spans, lines, strict=True))
-            if line and not _holds(span, line, others[at])
-        ]
-        confirmed = self._confirmed([(spans[at], lines[at]) for at in doubtful])
-        found = []
-        for at, line in enumerate(lines):
-            if at in doubtful and (line := confirmed[doubtful.index(at)]) is None:
-                found.append(Found((), self.name, "not confirmed"))
-            else:
-                found.append(_kept([line] if line else [], self.name, self._min_confidence))
-        return found
+                doubtful += [at] if line else []
+        self._look_again(spans, lines, doubtful)
+        return self._kept(lines)
 
     def _read(self, spans: Sequence[Span]) -> Sequence[Sequence[Line]]:
         return self._answers([tight(span, span.image) for span in spans])
@@ -127,18 +135,30 @@ class ModelReader:
         self._report.model_calls += len(pictures)
         return answers_of(self._model, pictures)
 
-    def _confirmed(self, doubtful: Sequence[tuple[Span, Line | None]]) -> list[Line | None]:
-        """Each line with more confidence, or None where a second look does not bear it out."""
+    def _look_again(
+        self, spans: Sequence[Span], lines: list[Line | None], doubtful: Sequence[int]
+    ) -> list[bool]:
+        """Take out of ``lines`` what a second look does not bear out; what it does, in order."""
+        if not doubtful:
+            return []
         self._report.second_looks += len(doubtful)
-        pictures = [picture for span, _ in doubtful for picture in (_second(span), _blurred(span))]
-        answers = self._answers(pictures) if pictures else ()
-        texts = [" ".join(line.text for line in lines) for lines in answers]
-        confirmed = []
-        for (_, line), again, without in zip(doubtful, texts[::2], texts[1::2], strict=True):
-            borne_out = line and agree(line.text, again) and not agree(line.text, without)
-            sure = replace(line, confidence=max(line.confidence, SURE)) if line else None
-            confirmed.append(sure if borne_out else None)
-        return confirmed
+        pictures = [look(spans[at]) for at in doubtful for look in (_second, _blurred)]
+        texts = [" ".join(line.text for line in each) for each in self._answers(pictures)]
+        held = []
+        for at, again, without in zip(doubtful, texts[::2], texts[1::2], strict=True):
+            line = lines[at]
+            assert line is not None, "only lines are doubted"
+            held.append(agree(line.text, again) and not agree(line.text, without))
+            lines[at] = _surer(line) if held[-1] else _NOT_BORNE_OUT
+        return held
+
+    def _kept(self, lines: Sequence[Line | None]) -> list[Found]:
+        return [
+            Found((), self.name, "not confirmed")
+            if line is _NOT_BORNE_OUT
+            else _kept([line] if line else [], self.name, self._min_confidence)
+            for line in lines
+        ]
 
 
 class CascadeReader:
@@ -160,7 +180,7 @@ class CascadeReader:
         found = self._engine.read(spans)
         unsure = [at for at, each in enumerate(found) if not _is_sure(each.lines)]
         others = [line.text if (line := _joined(found[at].lines)) else "" for at in unsure]
-        judged = self._model.judged([spans[at] for at in unsure], others) if unsure else []
+        judged = self._model.checked([spans[at] for at in unsure], others) if unsure else []
         for at, of_model in zip(unsure, judged, strict=True):
             own = _kept(found[at].lines, found[at].engine, self._min_confidence)
             found[at] = of_model if of_model.lines or not own.lines else own
@@ -199,11 +219,14 @@ def _joined(lines: Sequence[Line]) -> Line | None:
     return Line(text, None, min(line.confidence for line in lines))
 
 
-def _holds(span: Span, line: Line, other: str | None) -> bool:
-    """Whether a model's line needs no second look."""
-    if other is not None:
-        return agree(line.text, other)
+def _is_likely(span: Span, line: Line) -> bool:
+    """Whether a model is sure of a line, and the line may be as wide as it stands there."""
     return line.confidence >= SURE and fits(line.text, span.box.width / span.box.height)
+
+
+def _surer(line: Line) -> Line:
+    """The line as two readings bear it out."""
+    return replace(line, confidence=max(line.confidence, SURE))
 
 
 def _is_sure(lines: Sequence[Line]) -> bool:
