@@ -1,9 +1,10 @@
 """How spans are read: by an engine that finds text and reads it, by a model, or by both.
 
 A vision-language model answers a picture without text as fluently as one with. So it is shown
-only lines that were followed, and what it reads is kept only where it reads the same in a second
-picture of the line, a single frame, and does not in a third, in which the strokes are blurred
-away. Where it has been borne out often enough, that is asked of unsure and unlikely lines alone.
+only lines that were followed, and what it reads is kept only where it reads the same in a
+second picture of the line, a single frame cut otherwise, and does not in a third, in which the
+strokes are blurred away. Where it has been borne out often enough, that is asked of unsure and
+unlikely lines alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vidocr.text import agree, fits, tidy
 SURE = 0.9
 _CASCADE_SPANS = 16  # read at once, so that the model gets the unsure of them together
 _MARGINS = (0.4, 0.12)  # around a line, in its heights: a model needs no more to read it
+_OTHER_MARGINS = (0.6, 0.18)  # so that a second look differs also where nothing moves
 _PROBATION = 8  # lines of a film that have to be borne out before a model is trusted
 _NOT_BORNE_OUT = Line("", None, 0.0)
 _BLUR = 0.3  # deviation in line heights: no stroke outlives it
@@ -187,18 +189,18 @@ class CascadeReader:
         return found
 
 
-def tight(span: Span, luma: Luma) -> Image:
+def tight(span: Span, luma: Luma, margins: tuple[float, float] = _MARGINS) -> Image:
     """The part of a span's picture that shows its line, with narrow margins, as RGB."""
     zoom = luma.shape[1] / span.image_box.width
     box = span.box.moved(-span.image_box.x0, -span.image_box.y0).scaled(zoom)
-    across, up = (margin * box.height for margin in _MARGINS)
+    across, up = (margin * box.height for margin in margins)
     x0, y0 = max(0, round(box.x0 - across)), max(0, round(box.y0 - up))
     x1, y1 = max(x0 + 1, round(box.x1 + across)), max(y0 + 1, round(box.y1 + up))
     return _rgb(luma[y0:y1, x0:x1])
 
 
 def _second(span: Span) -> Image:
-    return tight(span, span.image if span.frame is None else span.frame)
+    return tight(span, span.image if span.frame is None else span.frame, _OTHER_MARGINS)
 
 
 def _blurred(span: Span) -> Image:
