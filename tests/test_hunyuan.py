@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from tests.checkpoints import architecture, lines
 from vidocr.errors import EngineError
 from vidocr.model import Image
-from vidocr.ocr import hunyuan, hunyuan_model
+from vidocr.ocr import hunyuan
 from vidocr.ocr.answers import Answer
 from vidocr.ocr.canvas import Limits, Size
 from vidocr.ocr.hunyuan import HunyuanEngine, batch_for, bytes_for
@@ -47,11 +48,14 @@ def folder(parts: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> 
     return made
 
 
-def writing(model: Any, penalty: float = 1.0, most: int = 20) -> Writing:
+def writing(
+    model: Any, penalty: float = 1.0, most: int = 20, until_repeats: bool = True
+) -> Writing:
     return Writing(
         ends=(model.generation_config.eos_token_id,),
         repetition_penalty=penalty,
         max_new_tokens=most,
+        until_repeats=until_repeats,
     )
 
 
@@ -68,10 +72,9 @@ def crops(count: int = 9, seed: int = 1) -> list[Image]:
 
 @pytest.mark.parametrize("penalty", [1.0, 1.15])
 def test_it_writes_what_the_stock_loop_writes_picture_by_picture(
-    parts: tuple[Any, Any], penalty: float, monkeypatch: pytest.MonkeyPatch
+    parts: tuple[Any, Any], penalty: float
 ) -> None:
-    monkeypatch.setattr(hunyuan_model, "repeats", lambda tokens: 0)  # the stock loop goes on
-    how = writing(parts[0], penalty)
+    how = writing(parts[0], penalty, until_repeats=False)
     pictures = crops()
     ours = HunyuanModel(*parts, how).answers(pictures, PROMPT)
     stock = PlainModel(*parts, how, system_turn=True)
@@ -119,11 +122,11 @@ def test_rows_that_have_ended_leave_and_others_write_on(
     model, processor = parts
     decode = "batch_decode"  # to see tokens: bytes alone are no text
     monkeypatch.setattr(type(processor.tokenizer), decode, lambda self, rows, **how: rows)
-    monkeypatch.setattr(hunyuan_model, "repeats", lambda tokens: 0)
     pictures = crops(8, seed=3)
-    rows = HunyuanModel(model, processor, writing(model, most=14)).answers(pictures, PROMPT)
+    how = writing(model, most=14, until_repeats=False)
+    rows = HunyuanModel(model, processor, how).answers(pictures, PROMPT)
     end = rows[0].text[5]  # from now on this token ends an answer, each at another step
-    how = Writing(ends=(int(end),), repetition_penalty=1.0, max_new_tokens=14)
+    how = replace(how, ends=(int(end),))
     answers = HunyuanModel(model, processor, how).answers(pictures, PROMPT)
     lengths = []
     for (tokens, *_), answer in zip(rows, answers, strict=True):

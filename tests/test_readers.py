@@ -73,7 +73,7 @@ def read(
     for reader, name in zip(readers, ("engine", "model"), strict=True):
         if reader:
             reader.name = name
-    return reader_for(*readers, min_confidence, report).read(list(spans)), report
+    return reader_for(readers[0], readers[1], min_confidence, report).read(list(spans)), report
 
 
 def texts(found: Sequence[Found]) -> list[str]:

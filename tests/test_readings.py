@@ -187,3 +187,25 @@ def test_nothing_is_done_before_the_first_reading_is_taken() -> None:
     read(spans(10), engine)
     assert engine.batches == []
     assert ocr_threads() == []
+
+
+def test_an_engine_that_waits_for_others_is_told_when_nobody_wants_its_answer() -> None:
+    class Waiting(FakeEngine):
+        gone = threading.Event()
+
+        def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
+            assert self.gone.wait(10), "it was never told"
+            raise EngineError("given up")
+
+        def interrupt(self) -> None:
+            self.gone.set()
+
+    def interrupted() -> Iterator[Span]:
+        yield from spans(5)
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(read(interrupted(), Waiting()))
+    assert time.monotonic() - began < 5
+    assert ocr_threads() == []

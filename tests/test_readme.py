@@ -7,6 +7,7 @@ from vidocr import errors
 from vidocr.cli import command
 from vidocr.config import presets
 from vidocr.options import Setting, settings
+from vidocr.tools import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -45,7 +46,8 @@ def test_the_table_of_options_is_that_of_the_code() -> None:
 
 
 def test_each_flag_and_preset_that_is_named_exists() -> None:
-    known = {flag for option in command.params for flag in option.opts}
+    commands = (command, *COMMANDS.values())
+    known = {flag for each in commands for option in each.params for flag in option.opts}
     text = README.replace("pip install -e", "")
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)) <= known | {"-odd-name"}
     assert set(re.findall(r"--config (\w[\w-]*)(?![\w.-])", text)) <= set(presets())

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidocr.text import differing_extents, letters, similarity, tidy
+from vidocr.text import differing_extents, letters, runs_leftward, similarity, tidy
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,12 @@ def test_tidy_text_stays_as_it_is(text: str) -> None:
         ("你好，世界。", "你好世界"),
         ("snake_case", "snakecase"),
         ("…?! —", ""),
+        ("Куда Ты, пошёл?", "кудатыпошёл"),
+        ("무슨 말을!", "무슨말을"),
+        ("أين ذهبت، يا صديقي؟", "أينذهبتياصديقي"),
+        ("कि, की।", "किकी"),  # vowels are marks
+        ("ที่นี่", "ที่นี่"),
+        ("\u2764\ufe0f!", ""),  # a mark, but of no letter
     ],
 )
 def test_letters_are_letters_and_digits_in_lower_case(text: str, expected: str) -> None:
@@ -62,6 +68,28 @@ def test_differing_extents_say_where_along_the_line() -> None:
     assert (start, end) == pytest.approx((1, 1))
     assert differing_extents("two words", "twowords") == []
     assert differing_extents("", "") == []
+
+
+def test_differing_extents_run_from_the_left_also_where_text_does_not() -> None:
+    ((start, end),) = differing_extents("غرفة 214", "غرفة 215")
+    assert start == pytest.approx(0) and end < 0.25
+    ((start, end),) = differing_extents("غرفة", "عرفة")
+    assert (start, end) == pytest.approx((0.75, 1))
+    first, second = differing_extents("ابجد", "ثبجذ")
+    assert first[1] <= second[0]
+
+
+def test_marks_above_letters_take_no_width() -> None:
+    ((start, end),) = differing_extents("ที่นะ", "ที่นา")
+    assert (start, end) == pytest.approx((2 / 3, 1))
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [("مرحبا OK", True), ("- «שלום»", True), ("Привет", False), ("12:30", False), ("", False)],
+)
+def test_the_first_letter_says_which_way_a_line_runs(text: str, expected: bool) -> None:
+    assert runs_leftward(text) is expected
 
 
 @given(st.text(), st.text())

@@ -8,15 +8,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from tests.checkpoints import architecture
 from vidocr.errors import DependencyError, UsageError
 from vidocr.ocr import weights
+from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
 from vidocr.ocr.profiles import DEFAULT_PROFILE, Task, profile_called
 from vidocr.ocr.weights import device_of, load, source_for, weights_at_hand
 
@@ -28,7 +31,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     processor = architecture.processor()
-    settings = architecture.config(processor.tokenizer, layers=1, vision_layers=1)
+    settings = architecture.config(processor.tokenizer, width=128, layers=1, vision_layers=1)
     architecture.untrained(settings).save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
@@ -57,7 +60,28 @@ def test_numbers_are_those_asked_for(good: Path) -> None:
     assert model.dtype == torch.bfloat16
 
 
+@pytest.mark.parametrize("quantise", ["8bit", "4bit"])
+def test_small_weights_are_small_and_answer(good: Path, quantise: str) -> None:
+    (whole, _), (small, processor) = (
+        load(source_for(str(good), quantise=how)) for how in ("none", quantise)
+    )
+    assert small.get_memory_footprint() < 0.7 * whole.get_memory_footprint()
+    kinds = {type(module).__name__ for module in small.modules()}
+    assert kinds & {"Linear8bitLt", "Linear4bit"}
+    how = Writing(ends=(small.generation_config.eos_token_id,), repetition_penalty=1.0,
+                  max_new_tokens=4)  # fmt: skip
+    (answer,) = HunyuanModel(small, processor, how).answers([np.zeros((64, 96, 3), np.uint8)], "?")
+    assert 0 < answer.confidence < 1
+
+
 # What is missing
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """Let packages seem not to be installed."""
+    monkeypatch.setattr(
+        "vidocr.ocr.weights.find_spec", lambda name: None if name in packages else find_spec(name)
+    )
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])
@@ -99,8 +123,7 @@ def test_a_path_that_leads_nowhere_is_no_name_on_a_hub(path: str) -> None:
 def test_a_missing_extra_is_named(
     package: str, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = weights.find_spec
-    monkeypatch.setattr(weights, "find_spec", lambda name: None if name == package else find(name))
+    hide(monkeypatch, package)
     with pytest.raises(
         DependencyError, match=rf"{package} is not installed; pip install 'vidocr\[hun"
     ):
@@ -127,9 +150,7 @@ def test_devices_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_packages_for_attention_and_small_weights(
     good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find = weights.find_spec
-    lost = ("flash_attn", "bitsandbytes")
-    monkeypatch.setattr(weights, "find_spec", lambda name: None if name in lost else find(name))
+    hide(monkeypatch, "flash_attn", "bitsandbytes")
     with pytest.raises(DependencyError, match="flash_attn is not installed; .*--attention sdpa"):
         load(source_for(str(good), attention="flash_attention_2"))
     with pytest.raises(DependencyError, match="bitsandbytes is not installed; pip install"):

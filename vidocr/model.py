@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,6 +252,15 @@ class OcrEngine(Protocol):
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """Lines of each picture, top to bottom; same length and order as ``images``."""
+        ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """An engine that may have to wait for others, and can be told to wait no longer."""
+
+    def interrupt(self) -> None:
+        """End the calls that are under way, from any thread: they raise."""
         ...
 
 

@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ from transformers import HunYuanVLConfig, HunYuanVLForConditionalGeneration
 
 from tests.checkpoints import architecture
 from vidocr.model import Image
-from vidocr.ocr import hunyuan_model
 from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
 
 NEW_TOKENS = 24
@@ -176,7 +176,7 @@ def plain(bench: Bench, pictures: Sequence[Image]) -> None:
 
 def ours(bench: Bench, pictures: Sequence[Image]) -> None:
     """The engine's loop; answers don't end before they are as long as the plain loop's."""
-    how = Writing(ends=(), repetition_penalty=1.0, max_new_tokens=NEW_TOKENS)
+    how = Writing(ends=(), repetition_penalty=1.0, max_new_tokens=NEW_TOKENS, until_repeats=False)
     answers = HunyuanModel(bench.model, bench.processor, how).answers(
         pictures, architecture.PROMPTS[0]
     )
@@ -193,7 +193,7 @@ def measure(bench: Bench, size: tuple[int, int], batch: int, rounds: int) -> str
         for loop in (plain, ours):
             if bench.on_gpu:
                 torch.cuda.reset_peak_memory_stats()
-            seconds[loop.__name__].append(_timed(lambda loop=loop: loop(bench, pictures), device))
+            seconds[loop.__name__].append(_timed(partial(loop, bench, pictures), device))
             if bench.on_gpu:
                 memory = f"{torch.cuda.max_memory_allocated() / 2**30:.2f}"  # of the last: ours
     rates = {name: batch / statistics.median(times[1:]) for name, times in seconds.items()}
@@ -212,7 +212,6 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", help="sizes of the batches")
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    hunyuan_model.repeats = lambda tokens: 0  # random weights do repeat themselves
     bench = build(args.device)
     name = (
         torch.cuda.get_device_name() if bench.on_gpu else f"CPU, {torch.get_num_threads()} threads"

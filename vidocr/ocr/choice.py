@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vidocr.errors import UsageError
 from vidocr.model import Image, OcrEngine
-from vidocr.ocr.profiles import Profile, profile_called, profile_for
+from vidocr.ocr.profiles import Profile, profile_called
 from vidocr.ocr.weights import EXTRA, Source, missing_packages, source_for, weights_at_hand
 
 if TYPE_CHECKING:
@@ -176,13 +176,6 @@ def source_of(wanted: Wanted) -> Source:
     )
 
 
-def profile_of_server(wanted: Wanted) -> Profile:
-    """How the server's model wants to be asked."""
-    if wanted.profile != "auto":
-        return profile_called(wanted.profile)
-    return profile_for(wanted.model)
-
-
 def _hunyuan(wanted: Wanted) -> HunyuanEngine:
     from vidocr.ocr.hunyuan import HunyuanEngine
 
@@ -200,10 +193,11 @@ def _server(wanted: Wanted) -> ServerEngine:
 
     if not wanted.server_url:
         raise UsageError("engine server: give the server's address with --server-url")
+    named = None if wanted.profile == "auto" else profile_called(wanted.profile)
     return ServerEngine(
         wanted.server_url,
         wanted.model,
-        profile=profile_of_server(wanted),
+        profile=named,
         api_key=wanted.api_key or None,
         in_flight=wanted.server_requests,
         max_new_tokens=wanted.max_new_tokens,

@@ -26,11 +26,15 @@ _LOOK_EVERY = 4  # tokens between two looks at which rows have ended: a look wai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """How answers are written: greedily, to one of ``ends`` or to ``max_new_tokens``."""
+    """How answers are written: greedily, to one of ``ends`` or to ``max_new_tokens``.
+
+    With ``until_repeats`` an answer also ends, cut off, where it goes round in a circle.
+    """
 
     ends: tuple[int, ...]
     repetition_penalty: float
     max_new_tokens: int
+    until_repeats: bool = True
 
 
 class _Prompt:
@@ -205,7 +209,7 @@ class _Written:
                 self._ended[row] = True
                 return False
             self._tokens[row].append(token)
-        return not repeats(self._tokens[row])
+        return not (self._writing.until_repeats and repeats(self._tokens[row]))
 
     def answers(self, tokenizer: Any) -> list[Answer]:
         """The rows as text, how sure, and whether they were cut off."""

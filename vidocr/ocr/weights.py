@@ -184,6 +184,7 @@ def _model(path: str, where: dict[str, Any], source: Source, device: str) -> Any
     name = source.dtype
     if name == "auto":
         name = "float32" if device == "cpu" else "bfloat16"
+        name = "float16" if source.quantise == "8bit" else name  # what its products are made in
     extra: dict[str, Any] = {}
     if source.quantise != "none":
         extra["quantization_config"] = _quantisation(source.quantise, getattr(torch, name))

@@ -106,7 +106,8 @@ class ModelReader:
         """As ``SpanReader``."""
         self._report.ocr_calls += len(spans)
         lines = [_joined(lines) for lines in self._read(spans)]
-        doubtful, sure = [], []
+        doubtful: list[int] = []
+        sure: list[int] = []
         for at, (span, line) in enumerate(zip(spans, lines, strict=True)):
             if line:
                 (sure if _is_likely(span, line) else doubtful).append(at)

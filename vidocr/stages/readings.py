@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
-from vidocr.model import OcrEngine, Reading, Report, Span
+from vidocr.model import Interruptible, OcrEngine, Reading, Report, Span
 from vidocr.stages.readers import Found, reader_for
 
 _BATCHES_AHEAD = 4
@@ -43,9 +43,13 @@ def readings(
                     yield from _collect(*waiting.popleft(), report)
             while waiting:
                 yield from _collect(*waiting.popleft(), report)
-        finally:
+        except BaseException:
             for _, future in waiting:
                 future.cancel()
+            for each in (engine, model):
+                if isinstance(each, Interruptible):
+                    each.interrupt()  # or the pool would wait for a server that hangs
+            raise
 
 
 def _batches(spans: Iterable[Span], size: int) -> Iterator[Sequence[Span]]:

@@ -133,7 +133,7 @@ def _is_one_line(a: Row, b: Row) -> bool:
 def _same_text(a: Row, b: Row) -> bool:
     if letters(a.text) != letters(b.text):
         return False
-    asks = a.text[-1] in "?？", b.text[-1] in "?？"
+    asks = a.text[-1] in "?？؟", b.text[-1] in "?？؟"
     touching = abs(a.end_us - b.start_us) <= max(_TOUCHING_US, b.frame_us)
     moved = abs(a.box.x0 - b.box.x0) + abs(a.box.x1 - b.box.x1) > 0.25 * b.box.height
     return not (touching and asks[0] != asks[1] and moved)

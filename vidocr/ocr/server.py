@@ -1,0 +1,251 @@
+"""Models behind an OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama and others.
+
+A request holds one picture. Many are under way at once, for such servers gather them into
+batches of their own. What can pass is tried again; what can't is an error that says why.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import math
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import cv2
+from urllib3 import BaseHTTPResponse
+
+from vidocr.errors import DependencyError, EngineError, UsageError
+from vidocr.model import Image, Line
+from vidocr.ocr.answers import UNKNOWN_CONFIDENCE, Answer, lines_of
+from vidocr.ocr.endpoint import PASSING, Endpoint
+from vidocr.ocr.profiles import Profile, Task, profile_for, prompt_for
+
+_log = logging.getLogger(__name__)
+
+_OPTIONAL = ("top_k", "repetition_penalty", "skip_special_tokens", "logprobs")
+_MODELS_SHOWN = 5
+
+
+class ServerEngine:
+    """Reads lines through a server; asks it any prompt about any picture.
+
+    Args:
+        url: of the server, with or without ``/v1``; https certificates are verified.
+        model: its name there; empty for the only one that the server has.
+        profile: how the model wants to be asked; by its name if not given.
+        api_key: sent to this server and no other.
+        in_flight: requests at once.
+        timeout_s: for the server to answer one request.
+        tries: times that a request is sent before the server counts as gone.
+        backoff_s: about the wait before the third try; it doubles from there.
+        max_new_tokens: after which an answer is cut off.
+
+    Raises:
+        UsageError: the address or the key can't be one, or the model has to be named.
+        DependencyError: the server can't be reached, refuses the key or lacks the model.
+        EngineError: the server fails at telling its models.
+    """
+
+    name = "server"
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        profile: Profile | None = None,
+        api_key: str | None = None,
+        in_flight: int = 16,
+        timeout_s: float = 120.0,
+        tries: int = 5,
+        backoff_s: float = 0.5,
+        max_new_tokens: int = 256,
+    ) -> None:
+        self._endpoint = Endpoint(
+            url,
+            api_key or "",
+            in_flight=in_flight,
+            timeout_s=timeout_s,
+            tries=tries,
+            backoff_s=backoff_s,
+        )
+        self.url = self._endpoint.url
+        self.batch_size = in_flight
+        self._max_new_tokens = max_new_tokens
+        self.counts: Counter[str] = Counter()
+        self._refused: set[str] = set()
+        self._lock = threading.Lock()
+        self._calls: set[threading.Event] = set()
+        self.model = model  # as it was asked for, until the server has named its own
+        self.model = self._model_for(model)
+        self.profile = profile or profile_for(self.model)
+
+    def read(self, images: Sequence[Image]) -> list[list[Line]]:
+        """Lines of each picture of a line; they have no boxes.
+
+        Raises:
+            DependencyError: the server is gone, or refuses the key or the model.
+            EngineError: it fails on a picture, or answers what is no answer.
+        """
+        prompt = prompt_for(self.profile, Task.SUBTITLE)
+        return [lines_of(answer) for answer in self.ask(images, prompt)]
+
+    def ask(self, images: Sequence[Image], prompt: str) -> list[Answer]:
+        """What the model answers to ``prompt`` about each whole picture, in their order.
+
+        The first request that fails for good ends the others.
+
+        Raises:
+            DependencyError: as ``read``.
+            EngineError: as ``read``.
+        """
+        stop = threading.Event()
+        with self._lock:
+            self._calls.add(stop)
+        pool = ThreadPoolExecutor(max(1, min(self.batch_size, len(images))), "request")
+        try:
+            asked = [pool.submit(self._ask, image, prompt, stop) for image in images]
+            done, _ = wait(asked, return_when=FIRST_EXCEPTION)
+            failed = [each for each in asked if each in done and each.exception()]
+            return [each.result() for each in failed or asked]
+        except BaseException:  # an interrupt too must not wait for a server that hangs
+            stop.set()  # before the rest: a thread that is freed takes up the next picture
+            self._endpoint.hang_up()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            with self._lock:
+                self._calls.discard(stop)
+
+    def interrupt(self) -> None:
+        """End what is under way, from any thread; a call that waits raises EngineError."""
+        with self._lock:
+            for stop in self._calls:
+                stop.set()
+        self._endpoint.hang_up()
+
+    def close(self) -> None:
+        """End what is under way, and the connections."""
+        self.interrupt()
+        self._endpoint.close()
+
+    # One request
+
+    def _ask(self, image: Image, prompt: str, stop: threading.Event) -> Answer:
+        request = self._request(image, prompt)
+        while True:
+            sent = {name: value for name, value in request.items() if name not in self._refused}
+            response = self._endpoint.send(
+                "POST", "/chat/completions", self._endpoint.retries.new(stop=stop), json=sent
+            )
+            unknown = _unknown_fields(response) & {*sent}
+            if not unknown:
+                break
+            _log.debug("%s takes no %s: left out from here on", self.url, ", ".join(unknown))
+            self._refused.update(unknown)
+        self._endpoint.check(response, self.model)
+        again = len(response.retries.history) if response.retries else 0
+        with self._lock:
+            self.counts.update(answers=1, retries=again)
+        if again:
+            _log.debug("%s: a request was sent %d times", self.url, again + 1)
+        try:
+            return answer_in(json.loads(response.data))
+        except (ValueError, LookupError, TypeError) as error:
+            raise EngineError(
+                f"server {self.url}: what it sent is no answer of a chat: "
+                f"{self._endpoint.safe(response.data)}; is it an OpenAI-compatible server?"
+            ) from error
+
+    def _request(self, image: Image, prompt: str) -> dict[str, Any]:
+        _, png = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        url = "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
+        picture = {"type": "image_url", "image_url": {"url": url}}
+        user = {"role": "user", "content": [picture, {"type": "text", "text": prompt}]}
+        system = [{"role": "system", "content": ""}] if self.profile.system_turn else []
+        return {
+            "model": self.model,
+            "messages": [*system, user],
+            "max_tokens": self._max_new_tokens,
+            "temperature": 0,
+            "top_p": 1,
+            "top_k": -1,
+            "repetition_penalty": self.profile.repetition_penalty,
+            "skip_special_tokens": True,
+            "logprobs": True,
+        }
+
+    # Which model
+
+    def _model_for(self, wanted: str) -> str:
+        """The model's name at the server, once it is sure to be there."""
+        listed = self._listed()
+        # Ollama adds a tag to a name. Transformers serve takes folders, which it doesn't list.
+        known = not listed or {wanted, f"{wanted}:latest"} & {*listed}
+        if wanted and (known or Path(wanted).is_dir()):
+            return wanted
+        if len(listed) == 1 and not wanted:
+            return listed[0]
+        some = ", ".join(self._endpoint.safe(name) for name in listed[:_MODELS_SHOWN])
+        some += ", ..." if len(listed) > _MODELS_SHOWN else ""
+        if wanted:
+            raise DependencyError(
+                f"server {self.url}: it has no model {wanted!r}; give one that it has with "
+                f"--model: {some}"
+            )
+        has = f"has several models: {some}" if listed else "doesn't say which models it has"
+        raise UsageError(f"server {self.url}: it {has}; name the one that reads with --model")
+
+    def _listed(self) -> list[str]:
+        """The names of the server's models; none where it keeps no list."""
+        # Nobody is there, or the certificate is wrong: that does not pass in seconds.
+        retries = self._endpoint.retries.new(connect=0, other=0, status_forcelist=PASSING - {500})
+        response = self._endpoint.send("GET", "/models", retries)
+        if response.status in (404, 500):  # transformers serve fails where it has no cache
+            return []
+        self._endpoint.check(response, self.model)
+        try:
+            return [str(each["id"]) for each in json.loads(response.data)["data"]]
+        except (ValueError, LookupError, TypeError) as error:
+            raise DependencyError(
+                f"server {self.url}: it is no OpenAI-compatible server (/models gives "
+                f"{self._endpoint.safe(response.data)!r}); check --server-url"
+            ) from error
+
+
+def answer_in(body: Any) -> Answer:
+    """The answer in a chat completion.
+
+    Raises:
+        LookupError: a part is missing.
+        TypeError: a part has the wrong type.
+    """
+    choice = body["choices"][0]
+    text = choice["message"]["content"]
+    if not isinstance(text, str | None):
+        raise TypeError("the content is no text")
+    cut_off = choice.get("finish_reason") == "length"
+    return Answer(text or "", _confidence(choice.get("logprobs")), cut_off)
+
+
+def _confidence(logprobs: Any) -> float:
+    """The geometric mean of the tokens' probabilities, where the server tells them."""
+    tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not tokens:
+        return UNKNOWN_CONFIDENCE
+    mean = math.fsum(float(token["logprob"]) for token in tokens) / len(tokens)
+    return math.exp(min(0.0, mean)) if math.isfinite(mean) else UNKNOWN_CONFIDENCE
+
+
+def _unknown_fields(response: BaseHTTPResponse) -> frozenset[str]:
+    """Fields that a server does not take, where it says that this is why it refuses."""
+    if response.status not in (400, 422):
+        return frozenset()
+    said = response.data.decode("utf-8", "replace")
+    return frozenset(name for name in _OPTIONAL if name in said)
