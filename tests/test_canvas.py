@@ -56,7 +56,7 @@ def test_a_line_fills_its_canvas_without_being_bent(height: int, width: int) -> 
     size = line_size(picture.shape, 64, FREE)
     made = fitted(picture, size)
     assert made.shape == (*size, 3) and made.dtype == np.uint8
-    assert (made[:, -1] == made[0, -1]).all()  # the edge goes on to the right
+    assert np.ptp(made[:, -1].astype(int)) <= 2  # the edge goes on to the right
 
 
 def test_stretching_fills_the_size() -> None:

@@ -43,7 +43,7 @@ _EPILOG = """\
 \b
 Other commands, each with a --help of its own:
   vidocr engines       what can read here, and under which licences
-  vidocr ask PICTURE   ask a model about pictures: text, fields, tables, translation
+  vidocr ask PICTURE   ask a model about pictures: text, fields, anything
 
 What is set later wins: defaults, --config, the environment (VIDOCR_GRID_MS=300), flags.
 

@@ -55,4 +55,4 @@ def _flag(setting: Setting) -> Callable[[_Command], _Command]:
 def _help(setting: Setting) -> str:
     default = "" if setting.default in (None, (), "") else f"default {setting.default}"
     notes = "; ".join(filter(None, (default, setting.kind.brief)))
-    return f"{setting.help}  [{notes}]"
+    return f"{setting.help}  [{notes}]" if notes else setting.help

@@ -122,7 +122,10 @@ class Options:
         "What reads the text; auto takes hunyuan where a GPU and its weights are, else rapid.",
     )
     lang: str = _option(
-        "", WHO, Text("LANG", "a language, as in ru or Russian"), "Language of the subtitles."
+        "",
+        WHO,
+        Text("LANG", "a language, as in ru or Russian", "as in ru or Russian"),
+        "Language of the subtitles; needed for other scripts than Latin, Chinese and Japanese.",
     )
     server_url: str = _option(
         "",

@@ -72,7 +72,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return made
 
 
-def processor(min_pixels: int = 64 * 64, max_pixels: int = 2048 * 2048) -> HunYuanVLProcessor:
+def processor(min_pixels: int = 32 * 32, max_pixels: int = 2048 * 2048) -> HunYuanVLProcessor:
     """The stock processor on the small tokenizer."""
     images = HunYuanVLImageProcessorPil(
         size={"shortest_edge": min_pixels, "longest_edge": max_pixels}

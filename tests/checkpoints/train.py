@@ -1,6 +1,6 @@
 """Trains the small HunYuanVL that reads lines of text, from nothing, on a CPU or a GPU.
 
-``python -m tests.checkpoints.train OUT [--minutes 90] [--threads 1] [--device cpu]``
+``python -m tests.checkpoints.train OUT [--minutes 120] [--start FOLDER] [--device cpu]``
 
 Two heads that are thrown away speed the start: on the picture's tokens, one says which
 character stands in each tenth of a token's width, one how many stand before the token. With
@@ -11,6 +11,7 @@ line; without them neither starts to learn in that time.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import random
 import time
@@ -25,8 +26,9 @@ from torch.nn.functional import cross_entropy
 
 from tests.checkpoints import architecture, lines
 from vidocr.ocr.hunyuan_model import image_features
+from vidocr.ocr.weights import OWN_PROFILE
 
-LONGEST = 30
+LONGEST = 40  # characters in a line
 SLOTS = 10  # in the width of a token: narrower than any letter
 TOKEN_PX = 32
 PATCH_PX = 16
@@ -34,6 +36,7 @@ MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 NO_CHARACTER = len(lines.ALPHABET)
 LETTERS_ALONE = 0.1  # of the time, before the language model joins in
+STEADY = 0.4  # of the time, before the rate begins to fall
 MISSPELT = 0.06  # of the letters that the language model is told it has written
 
 
@@ -73,13 +76,16 @@ class Batch:
 
 
 class Reader:
-    """The model in training, with its two extra heads."""
+    """The model in training, with its two extra heads; it goes on from ``start`` if given."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, start: Path | None = None) -> None:
         self.device = device
         self.processor = architecture.processor()
         self.tokens: Any = self.processor.tokenizer
-        self.model: Any = architecture.untrained(architecture.config(self.tokens)).to(device)
+        self.model: Any = architecture.untrained(architecture.config(self.tokens))
+        if start:
+            self.model = type(self.model).from_pretrained(start, dtype=torch.float32)
+        self.model = self.model.to(device).train()
         width = self.model.config.text_config.hidden_size
         self.letters = torch.nn.Linear(width, SLOTS * (NO_CHARACTER + 1)).to(device)
         self.before = torch.nn.Linear(width, LONGEST + 10).to(device)
@@ -148,14 +154,17 @@ class Reader:
         return torch.cat([layout, steps.expand(axes, 1, -1)], 2).expand(-1, len(batch.given), -1)
 
     def save(self, folder: Path) -> None:
-        """The model in bfloat16 with its processor."""
+        """The model in bfloat16 with its processor, and what vidocr has to know of it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        own = {"name": folder.name, "licence": "MIT", "not_for": "", "line_height_px": 32}
+        (folder / OWN_PROFILE).write_text(json.dumps(own, indent=2) + "\n")
         self.model.to(torch.bfloat16).save_pretrained(folder)
         self.processor.save_pretrained(folder)
 
 
 def draw(rng: random.Random, longest: int, pictures: int, reader: Reader) -> Batch:
     """A batch of one width."""
-    most = rng.randint(max(2, longest // 2), longest)
+    most = rng.randint(2, longest)
     width = lines.width_for(rng, most)
     made = [lines.sample(rng, width, most) for _ in range(pictures)]
     return Batch(made, reader.tokens, reader.device)
@@ -176,18 +185,21 @@ def optimisers(reader: Reader, rate: float) -> list[torch.optim.Optimizer]:
     ]
 
 
-def train(reader: Reader, minutes: float, pictures: int, rate: float, out: Path) -> None:
-    """First letters alone, then longer and longer lines; at last the rate falls to nothing."""
+def train(reader: Reader, minutes: float, pictures: int, rate: float, goes_on: bool) -> None:
+    """First letters alone, then longer and longer lines; at last the rate falls to nothing.
+
+    A model that ``goes_on`` reads already, and is given all lengths from the start.
+    """
     steppers = optimisers(reader, rate)
-    rng = random.Random(0)
+    rng = random.Random(1 if goes_on else 0)
     began = said = time.monotonic()
-    longest, smooth, step = 6, 4.0, 0
+    longest, smooth, step = LONGEST if goes_on else 6, 4.0, 0
     while (done := (time.monotonic() - began) / (60 * minutes)) < 1:
-        falling = max(0.0, done - 0.5) / 0.5
+        falling = max(0.0, done - STEADY) / (1 - STEADY)
         now = rate * min(1, (step + 1) / 200) * max(0.01, 0.5 * (1 + math.cos(math.pi * falling)))
         for group in (group for stepper in steppers for group in stepper.param_groups):
             group["lr"] = now
-        letters_alone = done < LETTERS_ALONE
+        letters_alone = done < LETTERS_ALONE and not goes_on
         batch = draw(rng, LONGEST if letters_alone else longest, pictures, reader)
         prompt = None if letters_alone else rng.choice(architecture.PROMPTS)
         losses = reader.losses(batch, prompt)
@@ -207,9 +219,6 @@ def train(reader: Reader, minutes: float, pictures: int, rate: float, out: Path)
             said = time.monotonic()
             parts = " ".join(f"{loss.item():.3f}" for loss in losses)
             print(f"{done:.3f} step {step} longest {longest} ({parts}) {smooth:.3f}", flush=True)
-            if (out / "peek").exists():
-                (out / "peek").unlink()
-                torch.save(reader.model.state_dict(), out / "peek.pt")
     print(f"{step * pictures} pictures in {step} steps")
 
 
@@ -217,17 +226,17 @@ def main() -> None:
     """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=32, help="in a batch")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    args.out.mkdir(parents=True, exist_ok=True)
-    reader = Reader(args.device)
+    reader = Reader(args.device, args.start)
     print(sum(weights.numel() for weights in reader.model.parameters()), "weights")
-    train(reader, args.minutes, args.pictures, args.rate, args.out)
+    train(reader, args.minutes, args.pictures, args.rate, args.start is not None)
     reader.save(args.out)
 
 

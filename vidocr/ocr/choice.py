@@ -123,11 +123,14 @@ def states() -> list[dict[str, object]]:
 
     lacking = missing_packages("torch", "transformers", "accelerate")
     no_model = f"lacks {', '.join(lacking)}: {EXTRA}" if lacking else ""
+    weights = "HunyuanOCR or another model, on a GPU or slowly on a CPU"
+    if not lacking and not weights_at_hand(source_for("")):
+        weights += "; the first run downloads the weights"
     no_tesseract = why_not_tesseract()
     notes = (
         ("rapid", "", "Chinese, English, Japanese and some 45 languages in Latin script, on a CPU"),
         ("tesseract", no_tesseract, "more than 100 languages, on a CPU; see --lang"),
-        ("hunyuan", no_model, "HunyuanOCR or another model, on a GPU or slowly on a CPU"),
+        ("hunyuan", no_model, weights),
         ("server", "", "a model behind any OpenAI-compatible server; see --server-url"),
         (
             "cascade",
