@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from tests.checkpoints import architecture
+from tests.openai_server import OpenAIServer
 from vidocr.errors import DependencyError, UsageError
 from vidocr.ocr import choice
 from vidocr.ocr.choice import Wanted, make_asker, make_readers, states, wanted_of, why_not_hunyuan
 from vidocr.ocr.hunyuan import HunyuanEngine
 from vidocr.ocr.rapid import RapidEngine
+from vidocr.ocr.server import ServerEngine
 from vidocr.options import Options
 
 
@@ -57,6 +59,14 @@ def test_auto_is_hunyuan_where_all_is_at_hand(folder: str, monkeypatch: pytest.M
     readers = make_readers(wanted(model=folder, device="cpu"))
     assert readers.engine is None and isinstance(readers.model, HunyuanEngine)
     assert readers.why == "a CUDA device and the weights are at hand"
+
+
+def test_auto_takes_a_server_that_is_named() -> None:
+    with OpenAIServer(models=["ocr"]) as server:
+        readers = make_readers(wanted(server_url=server.url))
+    assert isinstance(readers.model, ServerEngine) and readers.engine is None
+    assert (readers.name, readers.why) == ("server", "its address was given")
+    assert readers.model.model == "ocr"
 
 
 # By name

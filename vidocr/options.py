@@ -119,7 +119,7 @@ class Options:
         "auto",
         WHO,
         Choice(ENGINES, TEST_ENGINES),
-        "What reads the text; auto takes hunyuan where a GPU and its weights are, else rapid.",
+        "What reads; auto takes a server that is named, else hunyuan on a GPU, else rapid.",
     )
     lang: str = _option(
         "",
@@ -131,7 +131,7 @@ class Options:
         "",
         WHO,
         Text("URL", "an address, as in http://localhost:8000/v1"),
-        "An OpenAI-compatible server that holds the model; for server and cascade.",
+        "An OpenAI-compatible server that holds the model.",
     )
     api_key: str = _option(
         "", WHO, Text("KEY", "a key"), "Key for the server; safer in VIDOCR_API_KEY."

@@ -145,6 +145,8 @@ def states() -> list[dict[str, object]]:
 
 
 def _automatic(wanted: Wanted) -> Readers:
+    if wanted.server_url:
+        return Readers(None, _server(wanted), "its address was given")
     reason = why_not_hunyuan(wanted)
     if not reason:
         return Readers(None, _hunyuan(wanted), "a CUDA device and the weights are at hand")

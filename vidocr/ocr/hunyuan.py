@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 
 MOST_IN_BATCH = 256
 _ON_CPU = 8
-_CALLS = 4  # batches that one call of read() is worth: the next is prepared while one is read
+_AHEAD = 4  # batches in a call of read(): the next is prepared while one is read
+_MOST_IN_CALL = 256  # the pictures of a call wait in the memory
 _MEMORY_SHARE = 0.6  # of what is free: the rest is for what fragments and what others take
 
 
@@ -65,7 +66,7 @@ class HunyuanEngine:
         self._line_height_px = line_height_px or self.profile.line_height_px
         self._writer = writer_for(model, processor, self.profile, max_new_tokens)
         self._batch = batch or batch_for(model, self._limits, self._line_height_px)
-        self.batch_size = _CALLS * self._batch
+        self.batch_size = max(self._batch, min(_AHEAD * self._batch, _MOST_IN_CALL))
         _log.debug("%s on %s, batches of %d", source.model, model.device, self._batch)
 
     def read(self, images: Sequence[Image]) -> list[list[Line]]:
