@@ -1,11 +1,13 @@
 """Pictures of lines as the pipeline hands them to a model: gray, soft behind, bright letters.
 
-A canvas is 32 px high and shows a line with narrow margins, so that the letters' font is 13
-to 19 px.
+A canvas is 32 px high and shows a line with narrow margins, so that the letters' font is 12
+to 25 px, large in lines of capitals. Letters are drawn at a size of films and scaled from
+there: their spacing and softness are those of that size.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import string
@@ -23,10 +25,11 @@ FONT = Path(__file__).parents[2] / "fixtures" / "videos" / "fonts" / "DejaVuSans
 HEIGHT_PX = 32
 MARKS = ".,!?'-:;\"()"
 ALPHABET = string.ascii_letters + string.digits + MARKS + " "
-_FONT_PX = (13, 19)
+_FILM_PX = (18, 44)
+_FONT_PX = (12.5, 25.0)
 _MIDDLE_PX = (14, 18.5)  # the text's middle; its canvas is cut around a detected box
 _LEFT_PX = (6, 18)
-_RIGHT_PX = (4, 16)
+_RIGHT_PX = (4, 20)
 _BLANK = 0.08  # share of the pictures that show no text
 
 _WORDS: list[str] = re.findall(
@@ -120,28 +123,46 @@ def sample(rng: random.Random, width: int, longest: int) -> Sample:
     picture = _ground(rng, width)
     if rng.random() < _BLANK:
         return Sample(_spoilt(rng, picture), "", ())
-    face = font(rng.randint(*_FONT_PX))
+    face = font(rng.randint(*_FILM_PX))
+    zoom = rng.uniform(*_FONT_PX) / face.size
     left = rng.uniform(*_LEFT_PX)
-    room = width - left - rng.uniform(*_RIGHT_PX)
+    room = (width - left - rng.uniform(*_RIGHT_PX)) / zoom
     line = text(rng, longest)
     while line and face.getlength(line) > room:
         line = line[:-1].strip()
-    edge = rng.choice((0, 1, 1, 2))
-    drawn = Image.fromarray(picture)
-    ImageDraw.Draw(drawn).text(
-        (left, rng.uniform(*_MIDDLE_PX) + 0.36 * face.size),
-        line,
-        fill=rng.randint(215, 255),
-        font=face,
-        anchor="ls",
-        stroke_width=edge,
-        stroke_fill=rng.randint(0, 30),
-    )
-    ends = [left + face.getlength(line[:at]) for at in range(len(line) + 1)]
+    middle = rng.uniform(*_MIDDLE_PX) / zoom + 0.36 * face.size
+    _write(rng, picture, line, face, (left / zoom, middle), zoom)
+    ends = [left + zoom * face.getlength(line[:at]) for at in range(len(line) + 1)]
     places = tuple(
         Place(c, (a + b) / 2) for c, a, b in zip(line, ends[:-1], ends[1:], strict=True) if c != " "
     )
-    return Sample(_spoilt(rng, np.asarray(drawn)), line, places)
+    return Sample(_spoilt(rng, picture), line, places)
+
+
+def _write(
+    rng: random.Random,
+    picture: Luma,
+    line: str,
+    face: ImageFont.FreeTypeFont,
+    place: tuple[float, float],
+    zoom: float,
+) -> None:
+    """Draw a line at a film's size, its baseline from ``place``, and lay it over the picture."""
+    height, width = picture.shape
+    film = (math.ceil(width / zoom), math.ceil(height / zoom))
+    edge = rng.choice((0, 1, max(1, round(face.size / 14)), max(1, round(face.size / 14))))
+    layers = []
+    for stroke in (edge, 0):
+        drawn = Image.new("L", film)
+        ImageDraw.Draw(drawn).text(
+            place, line, fill=255, font=face, anchor="ls", stroke_width=stroke
+        )
+        whole = np.asarray(drawn, np.float32)[: round(height / zoom), : round(width / zoom)]
+        layers.append(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA) / 255)
+    dark, bright = rng.uniform(0, 30), rng.uniform(215, 255)
+    shown = picture * (1 - layers[0]) + dark * layers[0]
+    shown = shown * (1 - layers[1]) + bright * layers[1]
+    picture[:] = np.clip(shown + 0.5, 0, 255)
 
 
 def _ground(rng: random.Random, width: int) -> Luma:

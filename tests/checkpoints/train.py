@@ -36,7 +36,7 @@ MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 NO_CHARACTER = len(lines.ALPHABET)
 LETTERS_ALONE = 0.1  # of the time, before the language model joins in
-STEADY = 0.4  # of the time, before the rate begins to fall
+STEADY = 0.3  # of the time, before the rate begins to fall
 MISSPELT = 0.06  # of the letters that the language model is told it has written
 
 
