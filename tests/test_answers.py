@@ -43,17 +43,22 @@ def test_lines_that_only_begin_like_it_are_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["哈", "ab", "Come on! ", "x" * 255 + "y"])
-def test_endless_repeats_are_cut_to_one(unit: str) -> None:
-    assert repeats("Well, " + unit * 8) == len(unit) or len(unit) > 1
-    assert clean("Well, " + unit * 9) == ("Well, " + unit).strip()
+def test_an_answer_that_was_cut_off_in_a_circle_has_it_once(unit: str) -> None:
+    (line,) = lines_of(Answer("Well, " + unit * 40, 0.99, cut_off=True))
+    assert (line.text, line.confidence) == (("Well, " + unit).strip(), UNKNOWN_CONFIDENCE)
 
 
-def test_seven_in_a_row_are_no_repeat() -> None:
-    assert repeats("ha" * 7) == 0
-    assert clean("ha" * 7) == "ha" * 7
+@pytest.mark.parametrize(
+    "text",
+    ["哈哈哈哈哈哈哈哈!", "Nooooooooooooo", "¥100000000", "La la la la la la la la la", "!" * 9],
+)
+def test_what_people_do_repeat_is_no_circle(text: str) -> None:
+    assert repeats(text) == 0
+    assert lines_of(Answer(text, 0.99)) == [Line(text, None, 0.99)]
+    assert lines_of(Answer(text * 9, 0.99)) == [Line(text * 9, None, 0.99)]  # it came to an end
 
 
-@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 5), st.integers(8, 12))
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 5), st.integers(32, 40))
 def test_repeats_of_tokens_are_seen_behind_anything(
     before: list[int], unit: int, times: int
 ) -> None:
@@ -87,7 +92,9 @@ def test_both_forms_of_spots_give_the_same_lines() -> None:
         Line("Hello (again)", Box(64, 72, 192, 144), 0.9),
         Line("Exit", Box(0, 0, 640, 360), 0.9),
     ]
-    for text in (plain, json.dumps(objects), f"```json\n{json.dumps(objects)}\n```"):
+    as_json = json.dumps(objects)
+    pretty = json.dumps(objects, indent=2)
+    for text in (plain, as_json, pretty, f"```json\n{as_json}\n```"):
         assert spots_of(Answer(text, 0.9), 640, 360) == wanted
 
 
@@ -121,7 +128,16 @@ def test_a_list_that_is_cut_off_gives_what_came_before(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Hello", "[{", '[{"text": "a"}]', '[{"box": [1, 2], "text": "a"}]', "a(9,9),(1,1)"]
+    "text",
+    [
+        "",
+        '[{"box": [0, 0, NaN, 9], "text": "a"}]',
+        "Hello",
+        "[{",
+        '[{"text": "a"}]',
+        '[{"box": [1, 2], "text": "a"}]',
+        "a(9,9),(1,1)",
+    ],
 )
 def test_what_has_no_box_is_no_spot(text: str) -> None:
     assert spots_of(Answer(text), 100, 100) == []

@@ -43,6 +43,11 @@ def test_auto_is_rapid_on_a_machine_without_a_gpu(folder: str) -> None:
     assert (readers.name, readers.why) == ("rapid", "not hunyuan: no CUDA device")
 
 
+def test_auto_keeps_off_a_gpu_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert why_not_hunyuan(wanted(device="cpu")) == "device cpu was asked for"
+
+
 def test_auto_asks_the_cheapest_question_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "missing_packages", lambda *names: ["torch"])
     assert why_not_hunyuan(wanted()) == "torch not installed"
@@ -56,7 +61,8 @@ def test_auto_downloads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_auto_is_hunyuan_where_all_is_at_hand(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    readers = make_readers(wanted(model=folder, device="cpu"))
+    monkeypatch.setattr("vidocr.ocr.weights.device_of", lambda device: "cpu")
+    readers = make_readers(wanted(model=folder))
     assert readers.engine is None and isinstance(readers.model, HunyuanEngine)
     assert readers.why == "a CUDA device and the weights are at hand"
 
@@ -108,11 +114,32 @@ def test_a_server_that_is_down_is_told_before_the_film(engine: str) -> None:
 
 
 def test_a_language_that_rapid_reads_is_read_by_it() -> None:
-    readers = make_readers(wanted(engine="rapid", lang="de"))
+    readers = make_readers(wanted(lang="de", device="cpu"))
     assert isinstance(readers.engine, RapidEngine)
     assert "German" in readers.why
+    assert isinstance(make_readers(wanted(engine="rapid", lang="de")).engine, RapidEngine)
+
+
+def test_an_engine_that_is_named_is_not_replaced() -> None:
+    with pytest.raises(DependencyError, match="engine rapid: the model korean is not on this"):
+        make_readers(wanted(engine="rapid", lang="ko", offline=True))
+    with pytest.raises(DependencyError, match="RapidOCR has no model for Hebrew; .*tesseract"):
+        make_readers(wanted(engine="rapid", lang="he"))
+
+
+@pytest.mark.parametrize("engine", ["auto", "rapid", "hunyuan", "cascade", "fake"])
+def test_an_unknown_language_is_a_mistake_whatever_reads(engine: str) -> None:
     with pytest.raises(UsageError, match="klingon"):
-        make_readers(wanted(engine="rapid", lang="klingon"))
+        make_readers(wanted(engine=engine, lang="klingon"))
+
+
+def test_a_cascade_goes_on_alone_where_no_engine_reads_the_script(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # no tesseract
+    readers = make_readers(wanted(engine="cascade", model=folder, lang="th", offline=True))
+    assert readers.engine is None and isinstance(readers.model, HunyuanEngine)
+    assert readers.why.startswith("the model alone: ") and "tesseract" in readers.why
 
 
 # Asking
@@ -120,8 +147,14 @@ def test_a_language_that_rapid_reads_is_read_by_it() -> None:
 
 def test_only_models_can_be_asked(folder: str) -> None:
     assert make_asker(wanted(model=folder)).profile.name == "hunyuanocr-1.5"
-    with pytest.raises(UsageError, match="engine rapid can't be asked; take hunyuan or server"):
-        make_asker(wanted(engine="rapid"))
+    for engine in ("rapid", "tesseract"):
+        with pytest.raises(UsageError, match=f"engine {engine} can't be asked; take hunyuan or "):
+            make_asker(wanted(engine=engine, server_url="http://127.0.0.1:9"))
+
+
+def test_an_engine_that_is_named_sends_nothing_to_a_server(folder: str) -> None:
+    asker = make_asker(wanted(engine="hunyuan", model=folder, server_url="http://127.0.0.1:9"))
+    assert isinstance(asker, HunyuanEngine)
 
 
 def test_states_say_what_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,6 +267,22 @@ def test_regions_come_from_every_source(tmp_path: Path) -> None:
     assert [str(r) for r in resolve(flags, environment=variables).regions] == ["3,3,3,3"]
 
 
+def test_a_key_is_shown_nowhere() -> None:
+    secret = "sk-very\x07secret"
+    with pytest.raises(UsageError) as caught:
+        resolve({}, environment={"VIDOCR_API_KEY": secret})
+    assert "secret" not in str(caught.value) and "VIDOCR_API_KEY" in str(caught.value)
+    options = resolve({}, environment={"VIDOCR_API_KEY": "sk-1234\r"})
+    assert options.api_key == "sk-1234" and "sk-1234" not in repr(options)
+
+
+@pytest.mark.parametrize(
+    ("word", "on"), [("on", True), ("yes", True), ("0", False), ("OFF", False)]
+)
+def test_a_switch_takes_words(word: str, on: bool) -> None:
+    assert resolve({}, environment={"VIDOCR_OFFLINE": word}).offline == on
+
+
 # Engines
 
 

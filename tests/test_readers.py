@@ -86,7 +86,28 @@ def texts(found: Sequence[Found]) -> list[str]:
 def test_sure_and_likely_lines_are_kept_at_the_first_look_once_the_model_is_trusted() -> None:
     found, report = read(None, reads(TEXT), [span(at) for at in range(30)])
     assert texts(found) == [TEXT] * 30 and found[0].engine == "model"
-    assert (report.ocr_calls, report.model_calls, report.second_looks) == (30, 46, 8)
+    assert (report.ocr_calls, report.model_calls, report.second_looks) == (30, 48, 9)
+
+
+def test_trust_is_lost_by_an_unsure_line_that_is_not_borne_out() -> None:
+    short = span(9, BOX._replace(x1=120))  # no room for the text: it is looked at again
+    spans = [*(span(at) for at in range(9)), short, *(span(at) for at in range(10, 22))]
+    reader = reader_for(None, FakeEngine(reads(TEXT)), 0.5, Report())
+    invents = reader_for(None, FakeEngine(says(TEXT)), 0.5, report := Report())
+    assert all(each.lines for each in reader.read(spans))
+    assert not any(each.lines for each in invents.read(spans))
+    assert report.second_looks == len(spans)
+
+
+def test_a_model_that_takes_to_inventing_is_found_out() -> None:
+    calls = iter(range(10_000))
+
+    def turns(image: Image) -> list[Line]:
+        return says(TEXT)(image) if next(calls) > 40 else reads(TEXT)(image)
+
+    found, report = read(None, turns, [span(at) for at in range(300)])
+    assert sum(not each.lines for each in found) > 200
+    assert report.second_looks > 200
 
 
 @pytest.mark.parametrize("batch", [1, 3, 30])
@@ -105,7 +126,7 @@ def test_how_trust_is_earned_does_not_depend_on_the_batch(batch: int) -> None:
         each for first in range(0, 30, batch) for each in reader.read(spans[first : first + batch])
     ]
     assert [not each.lines for each in found] == [at == 5 for at in range(30)]
-    assert report.second_looks == 14  # six, and eight once it had begun anew
+    assert report.second_looks == 15  # six, eight once it had begun anew, and one of the rest
 
 
 @pytest.mark.parametrize("invents", [says(TEXT), counting()])
@@ -227,6 +248,11 @@ def test_many_spans_keep_their_order() -> None:
     found, report = read(by_turns, reads(TEXT), [span(at) for at in range(5)])
     assert [each.engine for each in found] == ["engine", "model", "engine", "model", "model"]
     assert report.model_calls == 3
+
+
+def test_a_cascade_drops_what_is_less_sure_than_was_asked() -> None:
+    found, report = read(placed(TEXT, 0.95), reads(TEXT), min_confidence=0.97)
+    assert found == [Found((), "engine", "unsure")] and report.model_calls == 0
 
 
 # Pictures

@@ -181,7 +181,7 @@ def test_the_order_is_that_of_the_pictures_whatever_comes_first() -> None:
 def test_no_more_requests_are_under_way_than_asked_for(in_flight: int) -> None:
     with OpenAIServer(number_of, fault=always(Fault(delay_s=0.02))) as server:
         reader = engine(server, in_flight=in_flight)
-        assert reader.batch_size == in_flight
+        assert reader.batch_size == 4 * in_flight
         assert texts(reader, pictures(3 * in_flight)) == numbers(3 * in_flight)
     assert in_flight // 2 < server.seen.most_at_once <= in_flight
 

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidocr.text import differing_extents, letters, runs_leftward, similarity, tidy
+from vidocr.text import (
+    agree,
+    differing_extents,
+    fits,
+    letters,
+    runs_leftward,
+    similarity,
+    tidy,
+)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +105,51 @@ def test_differing_extents_lie_within_the_line(a: str, b: str) -> None:
     extents = differing_extents(a, b)
     assert all(0 <= start <= end <= 1 + 1e-9 for start, end in extents)
     assert bool(extents) == (a.replace(" ", "") != b.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Where is the captain?", "where is the captaln"),
+        ("我爱你们", "我爱你门"),
+        ("今天天气好", "今天夫气好"),
+        ("Yes.", "Yea."),
+        ("No.", "NO"),
+        ("♪ ♪", "♪ ♪"),
+        ("嗯", "嗯。"),
+    ],
+)
+def test_readings_of_one_text_agree(a: str, b: str) -> None:
+    assert agree(a, b) and agree(b, a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Where is the captain?", "Nobody said a word."),
+        ("No.", "Na."),
+        ("嗯", "好"),
+        ("45", "46"),
+        ("", ""),
+        ("♪", "..."),
+        ("Yes.", "Not."),
+        ("It is here", ""),
+    ],
+)
+def test_readings_of_different_texts_do_not(a: str, b: str) -> None:
+    assert not agree(a, b) and not agree(b, a)
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect", "can_be"),
+    [
+        ("Where is the captain?", 8.0, True),
+        ("Where is the captain?", 2.0, False),
+        ("No.", 8.0, False),
+        ("你昨天晚上去哪里了", 7.0, True),
+        ("字", 1.0, True),
+        ("...", 1.0, True),
+    ],
+)
+def test_a_text_has_to_fit_where_it_stands(text: str, aspect: float, can_be: bool) -> None:
+    assert fits(text, aspect) == can_be

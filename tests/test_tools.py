@@ -1,6 +1,7 @@
 """``vidocr engines`` and ``vidocr ask``, as they are typed."""
 
 import json
+import zlib
 from pathlib import Path
 
 import cv2
@@ -73,7 +74,7 @@ def test_a_picture_is_asked_about(
     assert main(["ask", str(picture)]) == 0
     assert capsys.readouterr().out == "Hello\n"
     assert asked.prompts == ["提取图中的文字。"] and asked.shapes == [(50, 100, 3)]
-    assert asked.wanted and asked.wanted.max_new_tokens >= 2048
+    assert asked.wanted and asked.wanted.max_new_tokens == 0  # what a picture needs
 
 
 def test_several_pictures_are_told_apart(
@@ -89,7 +90,10 @@ def test_spots_are_given_in_px(
     asked: Asked, picture: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["ask", str(picture), "--task", "spot", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {
+    told = capsys.readouterr().out
+    assert main(["ask", str(picture), "--task", "spot"]) == 0
+    assert capsys.readouterr().out == "10,10,50,20\tHello\n"
+    assert json.loads(told) == {
         "picture": str(picture),
         "answer": asked.text,
         "confidence": 0.91,
@@ -113,7 +117,11 @@ def test_fields_and_options_reach_the_model(asked: Asked, picture: Path) -> None
         (["PICTURE", "--task", "sing"], 2, "'sing' is not one of 'subtitle'"),
         (["TEXT"], 3, "is no picture that can be read; give a PNG or a JPEG"),
         (["EMPTY"], 3, "is no picture that can be read"),
-        ([], 2, "Missing argument"),
+        (["/dev/null"], 3, "/dev/null: is no picture that can be read"),
+        (["FOLDER"], 3, "can't be read: Is a directory"),
+        (["x" * 300 + ".png"], 3, "there is no such file"),
+        (["HUGE"], 3, "is no picture that can be read"),
+        ([], 2, "see vidocr ask --help"),
     ],
 )
 def test_mistakes_are_told(
@@ -127,7 +135,12 @@ def test_mistakes_are_told(
 ) -> None:
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "empty.png").write_text("")
+    header = b"IHDR" + (100_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0"
+    chunk = (13).to_bytes(4) + header + zlib.crc32(header).to_bytes(4)
+    (tmp_path / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
     places = {
+        "FOLDER": str(tmp_path),
+        "HUGE": str(tmp_path / "huge.png"),
         "PICTURE": str(picture),
         "TEXT": str(tmp_path / "text.png"),
         "EMPTY": str(tmp_path / "empty.png"),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,9 +69,9 @@ def test_small_weights_are_small_and_answer(good: Path, quantise: str) -> None:
     assert small.get_memory_footprint() < 0.7 * whole.get_memory_footprint()
     kinds = {type(module).__name__ for module in small.modules()}
     assert kinds & {"Linear8bitLt", "Linear4bit"}
-    how = Writing(ends=(small.generation_config.eos_token_id,), repetition_penalty=1.0,
-                  max_new_tokens=4)  # fmt: skip
-    (answer,) = HunyuanModel(small, processor, how).answers([np.zeros((64, 96, 3), np.uint8)], "?")
+    how = Writing(ends=(small.generation_config.eos_token_id,), repetition_penalty=1.0)
+    picture = np.zeros((64, 96, 3), np.uint8)
+    (answer,) = HunyuanModel(small, processor, how).answers([picture], "?", 4, threading.Event())
     assert 0 < answer.confidence < 1
 
 
@@ -113,7 +114,9 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         source_for(str(tmp_path))
 
 
-@pytest.mark.parametrize("path", ["/no/such/folder", "./nothing", "a/b/c"])
+@pytest.mark.parametrize(
+    "path", ["/no/such/folder", "./nothing", "a/b/c", "~nobody/at/all", "/" + "long" * 90]
+)
 def test_a_path_that_leads_nowhere_is_no_name_on_a_hub(path: str) -> None:
     with pytest.raises(UsageError, match="there is no such folder"):
         source_for(path)
@@ -138,8 +141,9 @@ def test_cuda_without_a_device_is_told_with_the_build_of_torch(good: Path) -> No
 
 
 def test_devices_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="'gpu' is none; give auto, cpu, cuda or cuda:1"):
-        device_of("gpu")
+    for name in ("gpu", "mps", "cuda:x"):
+        with pytest.raises(UsageError, match=f"'{name}' is none; give auto, cpu, cuda or cuda:1"):
+            device_of(name)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert device_of("auto") == "cuda" and device_of("cuda:1") == "cuda:1"
@@ -157,6 +161,24 @@ def test_missing_packages_for_attention_and_small_weights(
         load(source_for(str(good), quantise="4bit"))
 
 
+def test_too_little_memory_is_no_broken_file(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(weights, "_model", full)
+    with pytest.raises(DependencyError, match="cpu has too little free memory .*--quantise 4bit"):
+        load(source_for(str(good)))
+
+
+def test_a_model_of_another_kind_than_its_profile_is_refused(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = source_for(str(good))
+    other = replace(source, profile=profile_called("paddleocr-vl"))
+    with pytest.raises(UsageError, match="of the kind 'hunyuan_vl', and the profile paddleocr-vl"):
+        load(other)
+
+
 # The model's own profile
 
 
@@ -167,8 +189,12 @@ def test_a_folder_may_say_how_it_wants_to_be_asked(folder: Path) -> None:
     assert (profile.name, profile.licence, profile.line_height_px) == ("mine", "MIT", 32)
     assert profile.prompts[Task.SUBTITLE] == "Read!"
     assert profile.prompts[Task.TEXT] == profile_called(DEFAULT_PROFILE).prompts[Task.TEXT]
-    named = source_for(str(folder), profile=profile_called("glm-ocr"))
-    assert named.profile.name == "glm-ocr"  # what the user says wins
+    named = source_for(str(folder), profile=profile_called("hunyuanocr-1.0"))
+    assert named.profile.name == "hunyuanocr-1.0"  # what the user says wins
+    with pytest.raises(
+        UsageError, match="of the kind 'hunyuan_vl', and the profile glm-ocr is for"
+    ):
+        source_for(str(folder), profile=profile_called("glm-ocr"))
 
 
 @pytest.mark.parametrize(
@@ -264,8 +290,9 @@ def test_from_a_mirror_then_from_the_cache_then_not_at_all(mirror: str, tmp_path
     nowhere = "http://127.0.0.1:9"
     fetched = load_in_a_new_process(tmp_path, HUB_ID, COMMIT, "online", endpoint=mirror)
     assert fetched == ["not at hand", "loaded hunyuan_vl left"]
-    cached = load_in_a_new_process(tmp_path, HUB_ID, COMMIT, "offline", endpoint=nowhere)
-    assert cached == ["at hand", "loaded hunyuan_vl left"]
+    for network in ("offline", "online"):  # what is here is taken without a word to the hub
+        cached = load_in_a_new_process(tmp_path, HUB_ID, COMMIT, network, endpoint=nowhere)
+        assert cached == ["at hand", "loaded hunyuan_vl left"]
     asked = ("tencent/HunyuanOCR", "", "offline")
     (state, error) = load_in_a_new_process(tmp_path, *asked, endpoint=nowhere)
     assert state == "not at hand"

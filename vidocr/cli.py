@@ -67,17 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = "vidocr"
     try:
         with unwinding():
-            words = list(sys.argv[1:] if arguments is None else arguments)
             if words and words[0] in tools.COMMANDS:
                 name = f"vidocr {words[0]}"
                 tool = tools.COMMANDS[words.pop(0)]
                 return int(tool.main(words, name, standalone_mode=False) or 0)
-            return int(command.main(words, "vidocr", standalone_mode=False) or 0)
+            return int(command.main(words, name, standalone_mode=False) or 0)
     except click.ClickException as wrong:
         message = " ".join(wrong.format_message().split())  # some come on several lines
-        complain(f"{message.rstrip('.')}; see vidocr --help")
+        complain(f"{message.rstrip('.')}; see {name} --help")
         return wrong.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED

@@ -51,7 +51,7 @@ def _option(
     default: Any, group: str, kind: Kind, help: str, *, key: str = "", flag: str = ""
 ) -> Any:
     metadata = {"group": group, "kind": kind, "help": help, "key": key, "flag": flag}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not getattr(kind, "secret", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Options:
         "An OpenAI-compatible server that holds the model.",
     )
     api_key: str = _option(
-        "", WHO, Text("KEY", "a key"), "Key for the server; safer in VIDOCR_API_KEY."
+        "", WHO, Text("KEY", "a key", secret=True), "Key for the server; safer in VIDOCR_API_KEY."
     )
     server_requests: int = _option(16, WHO, Number(int, 1, 256), "Requests to the server at once.")
     offline: bool = _option(False, WHO, Switch(), "Download no model.")
@@ -185,7 +185,10 @@ class Options:
         "Least pixels of a line's picture; 0 for what the model asks, 1 for none: faster.",
     )
     max_new_tokens: int = _option(
-        128, MODEL, Number(int, 8, 4096), "Tokens after which an answer is cut off."
+        0,
+        MODEL,
+        Number(int, 0, 8192),
+        "Tokens after which an answer is cut off; 0 for what a line, or a picture, needs.",
     )
     decode_threads: int = _option(
         0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for one a core."

@@ -10,7 +10,8 @@ from rapidfuzz.distance import Indel, Levenshtein
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"\s+")
-_AGREE = 0.85
+_ONE_MAY_DIFFER = 3  # letters
+_MAY_DIFFER = 0.15
 _WIDTHS = (0.35, 1.7)  # of a box in its heights, against the advance widths of its text in em
 _NARROW = "il.,'!:;|jI1ft"
 
@@ -43,10 +44,16 @@ def similarity(a: str, b: str) -> float:
 
 
 def agree(a: str, b: str) -> bool:
-    """Whether two readings are of one text: letters almost all alike, or, without any, equal."""
-    if not (letters(a) and letters(b)):
+    """Whether two readings are of one text: letters almost all alike, or, without any, equal.
+
+    One letter may differ in words of three, and one in seven of longer ones.
+    """
+    a_letters, b_letters = letters(a), letters(b)
+    if not (a_letters and b_letters):
         return bool(a) and a == b
-    return similarity(a, b) >= _AGREE
+    shorter = min(len(a_letters), len(b_letters))
+    allowed = max(1 if shorter >= _ONE_MAY_DIFFER else 0, round(_MAY_DIFFER * shorter))
+    return bool(Levenshtein.distance(a_letters, b_letters) <= allowed)
 
 
 def fits(text: str, aspect: float) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr
 from vidocr.errors import InputError
 from vidocr.flags import flags_of, given
+from vidocr.messages import printable
 from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
 from vidocr.options import MODEL, WHO, Options
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from vidocr.ocr.answers import Answer
 
 _AT_ONCE = 16
-_LONG = 2048  # tokens: a page has more to tell than a line
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -98,8 +98,6 @@ def ask(
 
     def run() -> int:
         options = resolve(given(flags), config=config)
-        if options.max_new_tokens == Options().max_new_tokens:
-            options = replace(options, max_new_tokens=_LONG)
         fields = tuple(filter(None, (key.strip() for key in keys.split(","))))
 
         def words(profile: Profile) -> str:
@@ -111,7 +109,7 @@ def ask(
                 if as_json:
                     click.echo(_as_json(path, image, answer, spots))
                 else:
-                    click.echo(_as_text(path, answer, alone=len(pictures) == 1))
+                    click.echo(_as_text(path, image, answer, spots, alone=len(pictures) == 1))
         return 0
 
     return explained(run, verbose)
@@ -123,7 +121,7 @@ def _answers(
     from vidocr.ocr.choice import make_asker, wanted_of
 
     for path in paths:
-        if not path.is_file():
+        if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises on too long a name
             raise InputError(f"{path}: there is no such file; check the path")
     engine = make_asker(wanted_of(options))
     prompt = words(engine.profile)
@@ -141,14 +139,27 @@ def _picture(path: Path) -> Image:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}; check the file") from error
-    bgr = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    try:
+        bgr = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    except cv2.error:  # it claims to be larger than OpenCV opens
+        bgr = None
     if bgr is None:
         raise InputError(f"{path}: is no picture that can be read; give a PNG or a JPEG")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def _as_text(path: Path, answer: Answer, *, alone: bool) -> str:
-    return answer.text if alone else f"== {path}\n{answer.text}\n"
+def _as_text(path: Path, image: Image, answer: Answer, spots: bool, *, alone: bool) -> str:
+    from vidocr.ocr.answers import clean, spots_of
+
+    rows = [printable(line) for line in clean(answer.text).splitlines()]
+    if spots:
+        found = spots_of(answer, image.shape[1], image.shape[0])
+        corners = [",".join(f"{v:.0f}" for v in line.box or ()) for line in found]
+        rows = [
+            f"{place}\t{printable(line.text)}" for place, line in zip(corners, found, strict=True)
+        ]
+    shown = "\n".join(rows)
+    return shown if alone else f"== {printable(path)}\n{shown}\n"
 
 
 def _as_json(path: Path, image: Image, answer: Answer, spots: bool) -> str:

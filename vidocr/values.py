@@ -142,16 +142,18 @@ class Text:
     metavar: str
     takes: str
     brief: str = ""
+    secret: bool = False
 
     def parse(self, raw: object) -> str:
         """The text without spaces around it."""
-        self.check(raw)
-        return str(raw).strip()
+        text = raw.strip() if isinstance(raw, str) else raw
+        self.check(text)
+        return str(text)
 
     def check(self, value: object) -> None:
-        """Text without control characters."""
+        """Text without control characters; a secret one is not shown where it is wrong."""
         if not isinstance(value, str) or any(ord(character) < 32 for character in value):
-            raise _wrong(self, value)
+            raise _wrong(self, "what was given" if self.secret else value)
 
     def show(self, value: str) -> str:
         """The text in quotes."""
@@ -168,7 +170,8 @@ class Switch:
 
     def parse(self, raw: object) -> bool:
         """A bool, from one or from a word."""
-        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        words = dict.fromkeys(("1", "true", "yes", "on"), True)
+        words |= dict.fromkeys(("0", "false", "no", "off"), False)
         value = words.get(raw.lower()) if isinstance(raw, str) else raw
         if not isinstance(value, bool):
             raise _wrong(self, raw)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -176,9 +177,9 @@ def plain(bench: Bench, pictures: Sequence[Image]) -> None:
 
 def ours(bench: Bench, pictures: Sequence[Image]) -> None:
     """The engine's loop; answers don't end before they are as long as the plain loop's."""
-    how = Writing(ends=(), repetition_penalty=1.0, max_new_tokens=NEW_TOKENS, until_repeats=False)
+    how = Writing(ends=(), repetition_penalty=1.0, until_repeats=False)
     answers = HunyuanModel(bench.model, bench.processor, how).answers(
-        pictures, architecture.PROMPTS[0]
+        pictures, architecture.PROMPTS[0], NEW_TOKENS, threading.Event()
     )
     assert all(answer.cut_off for answer in answers)
 

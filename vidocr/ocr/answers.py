@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from vidocr.model import Box, Line
@@ -12,7 +13,11 @@ from vidocr.model import Box, Line
 UNKNOWN_CONFIDENCE = 0.5
 """Of an answer whose token probabilities are not known: a second look has to speak for it."""
 
+LINE_TOKENS, PICTURE_TOKENS = 128, 2048
+"""After which an answer about a line, and about a whole picture, is cut off."""
+
 _REPEATED = 8  # times a unit stands in a row: the rule of HunyuanOCR's authors
+_LEAST_RUN = 32  # long in all: people do laugh in eight syllables
 _LONGEST_UNIT = 256
 _GRID = 1000  # coordinates run from 0 to this, whatever the picture's size
 _NOTHING = re.compile(
@@ -24,6 +29,7 @@ _NOTHING = re.compile(
 _EDGES = " \t\r\n.。!！,，\"'`()[]{}（）"
 _HEADING = re.compile(r"^#{1,6} +")
 _FENCE = re.compile(r"^```\w*\n(.*?)\n?```$", re.DOTALL)
+_JSON = re.compile(r"\[\s*\{")
 _SPOT = re.compile(r"(.*?)\((\d{1,4}),(\d{1,4})\),\((\d{1,4}),(\d{1,4})\)", re.DOTALL)
 
 
@@ -41,36 +47,42 @@ class Answer(NamedTuple):
 def repeats(text: str | Sequence[int]) -> int:
     """How long the unit is that ends ``text`` eight times in a row or more; 0 for none.
 
-    Of characters or of tokens; a unit is up to 256 long. Dots and dashes may stand in rows.
+    Of characters or of tokens; a unit is up to 256 long, the whole run at least 32.
     """
     for unit in range(1, min(_LONGEST_UNIT, len(text) // _REPEATED) + 1):
-        run = unit * _REPEATED
+        run = unit * max(_REPEATED, -(-_LEAST_RUN // unit))
+        if run > len(text):
+            continue
         if text[-1] == text[-1 - unit] and text[-run:-unit] == text[unit - run :]:
             return unit
     return 0
 
 
 def clean(text: str) -> str:
-    """The answer without what the model adds: headings, fences, repeats, prose for nothing.
+    """The answer without what the model adds: headings, fences, prose for nothing.
 
     Empty where the model says that there is no text.
     """
     text = text.strip()
     if fenced := _FENCE.match(text):
         text = fenced[1].strip()
-    unit = repeats(text)
-    if unit and text[-unit:].strip(".…-–—_ "):
-        while text.endswith(text[-unit:] * 2):
-            text = text[:-unit]
     lines = [_HEADING.sub("", line).strip() for line in text.splitlines()]
     text = "\n".join(line for line in lines if line)
     return "" if _NOTHING.fullmatch(text.strip(_EDGES)) else text
 
 
 def lines_of(answer: Answer) -> list[Line]:
-    """The lines of a plain answer, which says nothing of where they stand."""
-    sure = min(answer.confidence, UNKNOWN_CONFIDENCE) if answer.cut_off else answer.confidence
-    return [Line(text, None, sure) for text in clean(answer.text).splitlines()]
+    """The lines of a plain answer, which says nothing of where they stand.
+
+    One that was cut off is not to be trusted, and a circle that it ran in is left once.
+    """
+    text, sure = answer.text.strip(), answer.confidence
+    if answer.cut_off:
+        sure = min(sure, UNKNOWN_CONFIDENCE)
+        unit = repeats(text)
+        while unit and text.endswith(text[-unit:] * 2):
+            text = text[:-unit]
+    return [Line(line, None, sure) for line in clean(text).splitlines()]
 
 
 def spots_of(answer: Answer, width: int, height: int) -> list[Line]:
@@ -83,7 +95,7 @@ def spots_of(answer: Answer, width: int, height: int) -> list[Line]:
     text = answer.text.strip()
     if fenced := _FENCE.match(text):
         text = fenced[1].strip()
-    found = _json_spots(text) if text.startswith("[{") else _plain_spots(text)
+    found = _json_spots(text) if _JSON.match(text) else _plain_spots(text)
     return [
         Line(spot, _in_px(corners, width, height), answer.confidence)
         for spot, corners in found
@@ -107,9 +119,13 @@ def _json_spots(text: str) -> list[tuple[str, tuple[int, ...]]]:
         except ValueError:
             break
         box = item.get("box")
-        if isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box):
+        if isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)):
             spots.append((str(item.get("text", "")).strip(), tuple(int(v) for v in box)))
     return spots
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and isfinite(value)
 
 
 def _in_px(corners: tuple[int, ...], width: int, height: int) -> Box:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vidocr.errors import UsageError
+from vidocr.errors import DependencyError, UsageError
 from vidocr.model import Image, OcrEngine
+from vidocr.ocr.languages import engine_for, language, rapid_for
 from vidocr.ocr.profiles import Profile, profile_called
 from vidocr.ocr.weights import EXTRA, Source, missing_packages, source_for, weights_at_hand
 
@@ -74,6 +75,8 @@ def make_readers(wanted: Wanted) -> Readers:
         DependencyError: a package, a model, a device or a server is missing.
     """
     name = wanted.engine
+    if wanted.lang:
+        language(wanted.lang)  # an unknown one is a mistake whatever reads
     if name == "auto":
         return _automatic(wanted)
     if name == "hunyuan":
@@ -81,16 +84,13 @@ def make_readers(wanted: Wanted) -> Readers:
     if name == "server":
         return Readers(None, _server(wanted))
     if name == "cascade":
-        engine, why = _for_language(wanted)
-        return Readers(engine, _server(wanted) if wanted.server_url else _hunyuan(wanted), why)
+        return _cascade(wanted)
     if name == "tesseract":
-        from vidocr.ocr.languages import language
         from vidocr.ocr.tesseract import TesseractEngine
 
         return Readers(TesseractEngine([language(wanted.lang or "en").tesseract]), None)
     if name == "rapid":
-        engine, why = _for_language(wanted)
-        return Readers(engine, None, why)
+        return Readers(rapid_for(wanted.lang, offline=wanted.offline), None)
     if name == "fake":
         from vidocr.ocr.fake import FakeEngine
 
@@ -110,10 +110,10 @@ def make_asker(wanted: Wanted) -> Asker:
         UsageError: the engine is none that can be asked.
         DependencyError: a package, a model, a device or a server is missing.
     """
-    if wanted.engine == "server" or wanted.server_url:
-        return _server(wanted)
-    if wanted.engine in ("auto", "hunyuan"):
-        return _hunyuan(wanted)
+    if wanted.engine in ("auto", "cascade"):
+        return _server(wanted) if wanted.server_url else _hunyuan(wanted)
+    if wanted.engine in ("hunyuan", "server"):
+        return _hunyuan(wanted) if wanted.engine == "hunyuan" else _server(wanted)
     raise UsageError(f"engine {wanted.engine} can't be asked; take hunyuan or server")
 
 
@@ -135,7 +135,7 @@ def states() -> list[dict[str, object]]:
         (
             "cascade",
             "",
-            "rapid, and where it is unsure hunyuan or a server",
+            "rapid, and where it is unsure hunyuan, or a server",
         ),
     )
     return [
@@ -154,8 +154,19 @@ def _automatic(wanted: Wanted) -> Readers:
     return Readers(engine, None, f"not hunyuan: {reason}" + (f"; {why}" if why else ""))
 
 
+def _cascade(wanted: Wanted) -> Readers:
+    model = _server(wanted) if wanted.server_url else _hunyuan(wanted)
+    try:
+        engine, why = _for_language(wanted)
+    except DependencyError as error:
+        return Readers(None, model, f"the model alone: {error}")
+    return Readers(engine, model, why)
+
+
 def why_not_hunyuan(wanted: Wanted) -> str:
     """What hunyuan lacks here, the cheapest question first; empty where it can read."""
+    if wanted.device == "cpu":
+        return "device cpu was asked for"
     if missing := missing_packages("torch", "transformers", "accelerate"):
         return f"{', '.join(missing)} not installed"
     source = source_of(wanted)
@@ -212,8 +223,6 @@ def _server(wanted: Wanted) -> ServerEngine:
 def _for_language(wanted: Wanted) -> tuple[OcrEngine, str]:
     """The engine on the CPU that reads the language, and why that."""
     if wanted.lang:
-        from vidocr.ocr.languages import engine_for, language
-
         return engine_for(language(wanted.lang), offline=wanted.offline)
     from vidocr.ocr.rapid import RapidEngine
 

@@ -117,8 +117,8 @@ class Endpoint:
             what = "stopped answering" if body else "can't be reached"
             reason = error.reason if isinstance(error, MaxRetryError) else error
             raise DependencyError(
-                f"server {self.url}: {what}: {reason}; start it (configs/vllm.sh shows how), or "
-                "give the address of another with --server-url"
+                f"server {self.url}: {what}: {reason}; start it (configs/vllm.sh of vidocr's "
+                "sources shows how), or give the address of another with --server-url"
             ) from error
 
     def check(self, response: BaseHTTPResponse, model: str) -> None:

@@ -7,16 +7,18 @@ little padding, and read in batches as large as the device's memory allows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from vidocr.errors import EngineError
 from vidocr.model import Image, Line
-from vidocr.ocr.answers import Answer, lines_of
+from vidocr.ocr.answers import LINE_TOKENS, PICTURE_TOKENS, Answer, lines_of
+from vidocr.ocr.calls import Calls
 from vidocr.ocr.canvas import Limits, Size, fitted, line_size, picture_size, stretched
 from vidocr.ocr.profiles import Profile, Task, prompt_for
-from vidocr.ocr.weights import Source, load
+from vidocr.ocr.weights import Source, is_out_of_memory, load
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +32,10 @@ _MEMORY_SHARE = 0.6  # of what is free: the rest is for what fragments and what 
 class Writer(Protocol):
     """A loaded model: writes an answer about each picture."""
 
-    def answers(self, pictures: Sequence[Image], prompt: str) -> Sequence[Answer]:
-        """Answers in the order of the pictures."""
+    def answers(
+        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
+    ) -> Sequence[Answer]:
+        """Answers in the order of the pictures, each cut off after so many tokens."""
         ...
 
 
@@ -43,7 +47,7 @@ class HunyuanEngine:
         batch: pictures read at once; 0 to find out from the memory that is free.
         line_height_px: of the canvas for one line; 0 for the model's own.
         min_pixels: of a canvas; 0 for what the model's processor asks for.
-        max_new_tokens: after which an answer is cut off.
+        max_new_tokens: after which an answer is cut off; 0 for what lines and pictures need.
 
     Raises:
         DependencyError: the model can't be loaded.
@@ -58,13 +62,16 @@ class HunyuanEngine:
         batch: int = 0,
         line_height_px: int = 0,
         min_pixels: int = 0,
-        max_new_tokens: int = 128,
+        max_new_tokens: int = 0,
     ) -> None:
         model, processor = load(source)
         self.profile = source.profile
         self._limits = limits_of(processor, min_pixels)
         self._line_height_px = line_height_px or self.profile.line_height_px
-        self._writer = writer_for(model, processor, self.profile, max_new_tokens)
+        self._writer = writer_for(model, processor, self.profile)
+        self._on_gpu = model.device.type == "cuda"
+        self._max_new_tokens = max_new_tokens
+        self._calls = Calls()
         self._batch = batch or batch_for(model, self._limits, self._line_height_px)
         self.batch_size = max(self._batch, min(_AHEAD * self._batch, _MOST_IN_CALL))
         _log.debug("%s on %s, batches of %d", source.model, model.device, self._batch)
@@ -77,7 +84,7 @@ class HunyuanEngine:
         """
         prompt = prompt_for(self.profile, Task.SUBTITLE)
         pairs = [(image, self._line_size(image.shape)) for image in images]
-        return [lines_of(answer) for answer in self._ask(pairs, prompt, fit=True)]
+        return [lines_of(answer) for answer in self._ask(pairs, prompt, fitted, LINE_TOKENS)]
 
     def _line_size(self, shape: tuple[int, ...]) -> Size:
         return line_size(shape, self._line_height_px, self._limits)
@@ -89,52 +96,70 @@ class HunyuanEngine:
             EngineError: as ``read``.
         """
         sizes = [picture_size(image.shape, self._limits) for image in images]
-        return self._ask(list(zip(images, sizes, strict=True)), prompt, fit=False)
+        pairs = list(zip(images, sizes, strict=True))
+        return self._ask(pairs, prompt, stretched, PICTURE_TOKENS)
 
-    def _ask(self, pairs: Sequence[tuple[Image, Size]], prompt: str, *, fit: bool) -> list[Answer]:
+    def interrupt(self) -> None:
+        """End the calls that are under way, from any thread; they raise EngineError."""
+        self._calls.stop()
+
+    def _ask(
+        self,
+        pairs: Sequence[tuple[Image, Size]],
+        prompt: str,
+        resize: Callable[[Image, Size], Image],
+        tokens: int,
+    ) -> list[Answer]:
         order = sorted(range(len(pairs)), key=lambda at: pairs[at][1])
-        resize = fitted if fit else stretched
+        question = (prompt, self._max_new_tokens or tokens)
 
         def prepare(members: Sequence[int]) -> list[Image]:
             return [resize(*pairs[at]) for at in members]
 
         found: list[Answer] = [Answer("")] * len(pairs)
         done, members = 0, order[: self._batch]
-        with ThreadPoolExecutor(1, "prepare") as pool:
+        with ThreadPoolExecutor(1, "prepare") as pool, self._calls.begin() as stop:
             ahead = pool.submit(prepare, members)
             while members:
                 these, pictures = members, ahead.result()
                 done += len(these)
                 members = order[done : done + self._batch]
                 ahead = pool.submit(prepare, members)
-                for at, answer in zip(these, self._answers(pictures, prompt), strict=True):
+                answers = self._answers(pictures, question, stop)
+                for at, answer in zip(these, answers, strict=True):
                     found[at] = answer
         return found
 
-    def _answers(self, pictures: Sequence[Image], prompt: str) -> list[Answer]:
+    def _answers(
+        self, pictures: Sequence[Image], question: tuple[str, int], stop: threading.Event
+    ) -> list[Answer]:
         """The model's answers; where memory runs out, in smaller batches from then on."""
         answers: list[Answer] = []
         while len(answers) < len(pictures):
             part = pictures[len(answers) : len(answers) + self._batch]
-            made = self._if_it_fits(part, prompt)
+            made = self._if_it_fits(part, question, stop)
             if made is None:
                 self._shrink(part)
             else:
                 answers += made
         return answers
 
-    def _if_it_fits(self, pictures: Sequence[Image], prompt: str) -> Sequence[Answer] | None:
+    def _if_it_fits(
+        self, pictures: Sequence[Image], question: tuple[str, int], stop: threading.Event
+    ) -> Sequence[Answer] | None:
         """The answers, or None where memory ran out; what held it is let go on the way."""
-        import torch
+        from vidocr.ocr.hunyuan_model import Stopped
 
         try:
-            return self._writer.answers(pictures, prompt)
-        except torch.OutOfMemoryError:
-            return None
-        except RuntimeError as error:
+            return self._writer.answers(pictures, *question, stop)
+        except Stopped as error:
+            raise EngineError(f"engine {self.name}: the reading was given up") from error
+        except Exception as error:  # models and kernels raise exceptions of many kinds
+            if is_out_of_memory(error):
+                return None
+            hint = "with --device cpu to see whether the GPU is at fault" if self._on_gpu else ""
             raise EngineError(
-                f"engine {self.name} failed: {error}; run it again with --device cpu to see "
-                "whether the GPU is at fault"
+                f"engine {self.name} failed: {error}; run it again {hint or 'and report it'}"
             ) from error
 
     def _shrink(self, pictures: Sequence[Image]) -> None:
@@ -144,7 +169,7 @@ class HunyuanEngine:
             height, width = pictures[0].shape[:2]
             raise EngineError(
                 f"engine {self.name}: a picture of {width} x {height} px needs more memory than "
-                "the device has free; give --quantise 4bit, --min-pixels 1 or --device cpu"
+                "the device has free; give --quantise 4bit or --min-pixels 1, or free some"
             )
         self._batch = len(pictures) // 2
         torch.cuda.empty_cache()
@@ -158,7 +183,7 @@ def limits_of(processor: Any, min_pixels: int) -> Limits:
     return Limits(factor, min_pixels or images.size["shortest_edge"], images.size["longest_edge"])
 
 
-def writer_for(model: Any, processor: Any, profile: Profile, max_new_tokens: int) -> Writer:
+def writer_for(model: Any, processor: Any, profile: Profile) -> Writer:
     """The model behind the way of asking that suits it."""
     from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
     from vidocr.ocr.plain_model import PlainModel
@@ -170,7 +195,6 @@ def writer_for(model: Any, processor: Any, profile: Profile, max_new_tokens: int
     writing = Writing(
         ends=tuple(sorted(ends)),
         repetition_penalty=own.repetition_penalty or profile.repetition_penalty,
-        max_new_tokens=max_new_tokens,
     )
     kind = HunyuanModel if model.config.model_type == "hunyuan_vl" else PlainModel
     return kind(model, processor, writing, system_turn=profile.system_turn)

@@ -9,9 +9,10 @@ and rows that have come to their end leave the batch.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,15 +27,18 @@ _LOOK_EVERY = 4  # tokens between two looks at which rows have ended: a look wai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """How answers are written: greedily, to one of ``ends`` or to ``max_new_tokens``.
+    """How answers are written: greedily, to one of ``ends``.
 
     With ``until_repeats`` an answer also ends, cut off, where it goes round in a circle.
     """
 
     ends: tuple[int, ...]
     repetition_penalty: float
-    max_new_tokens: int
     until_repeats: bool = True
+
+
+class Stopped(Exception):
+    """The answers are not wanted any more."""
 
 
 class _Prompt:
@@ -55,6 +59,21 @@ class _Prompt:
         self.layout: Tensor = layout[:, 0]
         self.next = int(self.ids.numel() + delta)
         self.image = kinds[0].bool()
+
+
+class _Rows(NamedTuple):
+    """What stands before the answers, padded on the left: a row a picture.
+
+    ``embedded`` (rows, tokens, width), ``layout`` (axes, rows, tokens) positions, ``seen``
+    (rows, tokens) 1 where there is no padding, ``start`` (rows) position of the first token of
+    the answer, ``penalised`` (rows, vocabulary) tokens that stand there already.
+    """
+
+    embedded: Tensor
+    layout: Tensor
+    seen: Tensor
+    start: Tensor
+    penalised: Tensor
 
 
 class HunyuanModel:
@@ -83,17 +102,26 @@ class HunyuanModel:
             for values in (images.image_mean, images.image_std)
         )
 
-    def answers(self, pictures: Sequence[Image], prompt: str) -> list[Answer]:
+    def answers(
+        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
+    ) -> list[Answer]:
         """What the model writes of each picture, in order.
 
         Args:
             pictures: RGB, uint8 (height, width, 3), sides in multiples of the model's factor.
             prompt: the same for all.
+            tokens: after which an answer is cut off.
+            stop: set when nobody waits for the answers any more.
+
+        Raises:
+            Stopped: ``stop`` was set.
         """
         with torch.inference_mode():
-            return self._answers(pictures, prompt) if pictures else []
+            return self._answers(pictures, prompt, tokens, stop) if pictures else []
 
-    def _answers(self, pictures: Sequence[Image], prompt: str) -> list[Answer]:
+    def _answers(
+        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
+    ) -> list[Answer]:
         prompts = [self._prompt(prompt, Size(*p.shape[:2])) for p in pictures]
         rows = self._embedded(pictures, prompts)
         longest = max(len(row) for row in rows)
@@ -109,7 +137,8 @@ class HunyuanModel:
         for row, p in enumerate(prompts):
             penalised[row, p.ids.to(device)] = True
         start = torch.tensor([p.next for p in prompts], device=device)
-        return self._write(embedded, layout.to(device), seen.to(device), start, penalised)
+        rows_of = _Rows(embedded, layout.to(device), seen.to(device), start, penalised)
+        return self._write(rows_of, tokens, stop)
 
     def _prompt(self, prompt: str, size: Size) -> _Prompt:
         key = (prompt, size)
@@ -141,17 +170,18 @@ class HunyuanModel:
         cut = normal.unfold(2, side, side).unfold(3, side, side)
         return cut.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
 
-    def _write(
-        self, embedded: Tensor, layout: Tensor, seen: Tensor, start: Tensor, penalised: Tensor
-    ) -> list[Answer]:
+    def _write(self, rows: _Rows, tokens: int, stop: threading.Event) -> list[Answer]:
         from transformers import DynamicCache
 
+        embedded, layout, seen, start, penalised = rows
         language, head = self._model.model.language_model, self._model.lm_head
         ends = torch.tensor(self._writing.ends, device=embedded.device)
         cache: Any = DynamicCache(config=self._model.config.text_config)
         written = _Written(len(embedded), self._writing)
         given: dict[str, Any] = {"inputs_embeds": embedded, "position_ids": layout}
-        for step in range(self._writing.max_new_tokens):
+        for step in range(tokens):
+            if stop.is_set():
+                raise Stopped
             hidden = language(
                 **given, attention_mask=seen, past_key_values=cache, use_cache=True
             ).last_hidden_state[:, -1]
@@ -159,15 +189,15 @@ class HunyuanModel:
             token = _penalise(logits, penalised, self._writing.repetition_penalty).argmax(-1)
             chosen = log_softmax(logits, -1).gather(1, token[:, None])[:, 0]
             written.add(token, chosen, torch.isin(token, ends))
-            if step % _LOOK_EVERY == _LOOK_EVERY - 1 or step + 1 == self._writing.max_new_tokens:
+            if step % _LOOK_EVERY == _LOOK_EVERY - 1 or step + 1 == tokens:
                 kept = written.kept()
                 if not kept:
                     break
                 if len(kept) < len(token):
-                    rows = torch.tensor(kept, device=embedded.device)
-                    cache.batch_select_indices(rows)
+                    left = torch.tensor(kept, device=embedded.device)
+                    cache.batch_select_indices(left)
                     token, seen, start, penalised = (
-                        of[rows] for of in (token, seen, start, penalised)
+                        of[left] for of in (token, seen, start, penalised)
                     )
             penalised.scatter_(1, token[:, None], True)
             seen = pad(seen, (0, 1), value=1)

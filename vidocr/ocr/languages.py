@@ -273,6 +273,24 @@ def engine_for(wanted: Language, *, offline: bool = False) -> tuple[OcrEngine, s
     return engine, f"RapidOCR's model {wanted.model} for {wanted.name} was downloaded"
 
 
+def rapid_for(name: str, *, offline: bool = False) -> OcrEngine:
+    """RapidOCR's model that reads the language of that name; its own one where none is named.
+
+    Raises:
+        DependencyError: RapidOCR has no model for it, or the model can't be had.
+    """
+    from vidocr.ocr.rapid import RapidEngine, Script
+
+    wanted = language(name) if name else None
+    if wanted is None or wanted.bundled:
+        return RapidEngine()
+    if not wanted.model:
+        raise DependencyError(
+            f"engine rapid: RapidOCR has no model for {wanted.name}; give --engine tesseract"
+        )
+    return RapidEngine(Script(wanted.model, wanted.right_to_left), download=not offline)
+
+
 def _why_tesseract(wanted: Language) -> str:
     if wanted.model:
         return f"tesseract reads {wanted.name}; RapidOCR's model {wanted.model} is not here"

@@ -22,7 +22,14 @@ from urllib3 import BaseHTTPResponse
 
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.model import Image, Line
-from vidocr.ocr.answers import UNKNOWN_CONFIDENCE, Answer, lines_of
+from vidocr.ocr.answers import (
+    LINE_TOKENS,
+    PICTURE_TOKENS,
+    UNKNOWN_CONFIDENCE,
+    Answer,
+    lines_of,
+)
+from vidocr.ocr.calls import Calls
 from vidocr.ocr.endpoint import PASSING, Endpoint
 from vidocr.ocr.profiles import Profile, Task, profile_for, prompt_for
 
@@ -30,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 _OPTIONAL = ("top_k", "repetition_penalty", "skip_special_tokens", "logprobs")
 _MODELS_SHOWN = 5
+_AHEAD = 4  # pictures in a call for each request at once: one joins where another has left
 
 
 class ServerEngine:
@@ -44,7 +52,7 @@ class ServerEngine:
         timeout_s: for the server to answer one request.
         tries: times that a request is sent before the server counts as gone.
         backoff_s: about the wait before the third try; it doubles from there.
-        max_new_tokens: after which an answer is cut off.
+        max_new_tokens: after which an answer is cut off; 0 for what lines and pictures need.
 
     Raises:
         UsageError: the address or the key can't be one, or the model has to be named.
@@ -65,7 +73,7 @@ class ServerEngine:
         timeout_s: float = 120.0,
         tries: int = 5,
         backoff_s: float = 0.5,
-        max_new_tokens: int = 256,
+        max_new_tokens: int = 0,
     ) -> None:
         self._endpoint = Endpoint(
             url,
@@ -76,12 +84,13 @@ class ServerEngine:
             backoff_s=backoff_s,
         )
         self.url = self._endpoint.url
-        self.batch_size = in_flight
+        self.batch_size = _AHEAD * in_flight
+        self._in_flight = in_flight
         self._max_new_tokens = max_new_tokens
         self.counts: Counter[str] = Counter()
         self._refused: set[str] = set()
         self._lock = threading.Lock()
-        self._calls: set[threading.Event] = set()
+        self._calls = Calls()
         self.model = model  # as it was asked for, until the server has named its own
         self.model = self._model_for(model)
         self.profile = profile or profile_for(self.model)
@@ -94,7 +103,7 @@ class ServerEngine:
             EngineError: it fails on a picture, or answers what is no answer.
         """
         prompt = prompt_for(self.profile, Task.SUBTITLE)
-        return [lines_of(answer) for answer in self.ask(images, prompt)]
+        return [lines_of(answer) for answer in self._ask_all(images, prompt, LINE_TOKENS)]
 
     def ask(self, images: Sequence[Image], prompt: str) -> list[Answer]:
         """What the model answers to ``prompt`` about each whole picture, in their order.
@@ -105,12 +114,19 @@ class ServerEngine:
             DependencyError: as ``read``.
             EngineError: as ``read``.
         """
-        stop = threading.Event()
-        with self._lock:
-            self._calls.add(stop)
-        pool = ThreadPoolExecutor(max(1, min(self.batch_size, len(images))), "request")
+        return self._ask_all(images, prompt, PICTURE_TOKENS)
+
+    def _ask_all(self, images: Sequence[Image], prompt: str, tokens: int) -> list[Answer]:
+        with self._calls.begin() as stop:
+            return self._answers(images, prompt, self._max_new_tokens or tokens, stop)
+
+    def _answers(
+        self, images: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
+    ) -> list[Answer]:
+        pool = ThreadPoolExecutor(max(1, min(self._in_flight, len(images))), "request")
         try:
-            asked = [pool.submit(self._ask, image, prompt, stop) for image in images]
+            requests = (self._request(image, prompt, tokens) for image in images)
+            asked = [pool.submit(self._ask, request, stop) for request in requests]
             done, _ = wait(asked, return_when=FIRST_EXCEPTION)
             failed = [each for each in asked if each in done and each.exception()]
             return [each.result() for each in failed or asked]
@@ -120,14 +136,10 @@ class ServerEngine:
             raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            with self._lock:
-                self._calls.discard(stop)
 
     def interrupt(self) -> None:
         """End what is under way, from any thread; a call that waits raises EngineError."""
-        with self._lock:
-            for stop in self._calls:
-                stop.set()
+        self._calls.stop()
         self._endpoint.hang_up()
 
     def close(self) -> None:
@@ -137,8 +149,7 @@ class ServerEngine:
 
     # One request
 
-    def _ask(self, image: Image, prompt: str, stop: threading.Event) -> Answer:
-        request = self._request(image, prompt)
+    def _ask(self, request: dict[str, Any], stop: threading.Event) -> Answer:
         while True:
             sent = {name: value for name, value in request.items() if name not in self._refused}
             response = self._endpoint.send(
@@ -163,7 +174,7 @@ class ServerEngine:
                 f"{self._endpoint.safe(response.data)}; is it an OpenAI-compatible server?"
             ) from error
 
-    def _request(self, image: Image, prompt: str) -> dict[str, Any]:
+    def _request(self, image: Image, prompt: str, tokens: int) -> dict[str, Any]:
         _, png = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         url = "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
         picture = {"type": "image_url", "image_url": {"url": url}}
@@ -172,7 +183,7 @@ class ServerEngine:
         return {
             "model": self.model,
             "messages": [*system, user],
-            "max_tokens": self._max_new_tokens,
+            "max_tokens": tokens,
             "temperature": 0,
             "top_p": 1,
             "top_k": -1,

@@ -7,6 +7,8 @@ folder may come from anywhere, ModelScope's downloads included: they have the sa
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +18,8 @@ from typing import Any
 
 from vidocr.errors import DependencyError, UsageError
 from vidocr.ocr.profiles import PROFILES, Profile, profile_for
+
+_log = logging.getLogger(__name__)
 
 EXTRA = "pip install 'vidocr[hunyuan]'"
 OWN_PROFILE = "vidocr.json"
@@ -42,7 +46,7 @@ class Source:
     @property
     def is_folder(self) -> bool:
         """Whether the model is a folder of this machine."""
-        return Path(self.model).expanduser().is_dir()
+        return _is_folder(self.model)
 
 
 def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Source:
@@ -55,10 +59,19 @@ def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Sou
     source = Source(model=model or known.model_id, profile=known, **how)
     if source.is_folder:
         own = _folder_profile(Path(source.model).expanduser())
+        if profile and profile.model_type != own.model_type:
+            raise UsageError(_wrong_kind(source.model, own.model_type, profile))
         return replace(source, profile=profile or own)
     if _looks_like_a_path(source.model):
         raise UsageError(f"model {source.model}: there is no such folder; check the path")
     return source
+
+
+def _is_folder(model: str) -> bool:
+    try:
+        return Path(model).expanduser().is_dir()
+    except (OSError, RuntimeError):  # too long a name, or the home of nobody
+        return False
 
 
 def _looks_like_a_path(model: str) -> bool:
@@ -76,6 +89,14 @@ def _folder_profile(folder: Path) -> Profile:
     if not own.is_file():
         return known[0]
     return known[0].with_own(_json(own, f"{own}: can't be read"), str(own))
+
+
+def _wrong_kind(model: str, kind: str, profile: Profile) -> str:
+    kinds = ", ".join(sorted({known.model_type for known in PROFILES}))
+    return (
+        f"model {model}: it is of the kind {kind!r}, and the profile {profile.name} is for "
+        f"{profile.model_type}; give another --profile or --model (vidocr can ask {kinds})"
+    )
 
 
 def _json(path: Path, problem: str) -> dict[str, Any]:
@@ -116,10 +137,9 @@ def device_of(wanted: str) -> str:
 
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(wanted)
-    except RuntimeError as error:
-        raise UsageError(f"device: {wanted!r} is none; give auto, cpu, cuda or cuda:1") from error
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", wanted):
+        raise UsageError(f"device: {wanted!r} is none; give auto, cpu, cuda or cuda:1")
+    device = torch.device(wanted)
     if device.type == "cuda":
         count = torch.cuda.device_count()
         if not torch.cuda.is_available():
@@ -148,33 +168,46 @@ def load(source: Source) -> tuple[Any, Any]:
             f"engine hunyuan: {', '.join(missing)} is not installed; {EXTRA} brings it"
         )
     device = device_of(source.device)
-    _check_attention(source)
-    where: dict[str, Any] = {"local_files_only": source.offline or source.is_folder}
+    _check_packages(source)
+    at_hand = weights_at_hand(source)
+    if not (at_hand or source.offline):
+        _log.warning("model %s is not on this machine: downloading it", source.model)
+    # What is at hand is taken as it is: a cached revision stays, and no network is asked.
+    where: dict[str, Any] = {"local_files_only": source.offline or at_hand}
     if not source.is_folder:
         where["revision"] = source.revision or source.profile.revision
     path = str(Path(source.model).expanduser()) if source.is_folder else source.model
     try:
-        with _no_bars():
-            return _model(path, where, source, device), _processor(path, where)
-    except ImportError as error:
-        raise DependencyError(f"model {source.model}: {error}; {EXTRA}") from error
+        with _quietly(at_hand):
+            model, processor = _model(path, where, source, device), _processor(path, where)
     except Exception as error:  # what loaders raise has no common base: OSError, RuntimeError,
         # SafetensorError, JSONDecodeError, huggingface_hub's own, pickle's, KeyError
-        raise DependencyError(_unloadable(source, error)) from error
+        raise DependencyError(_unloadable(source, device, error)) from error
+    if model.config.model_type != source.profile.model_type:
+        kind = model.config.model_type
+        raise UsageError(_wrong_kind(source.model, kind, source.profile))
+    return model, processor
 
 
 @contextmanager
-def _no_bars() -> Iterator[None]:
-    """Without transformers' bars on the terminal, which has one already."""
-    from transformers.utils import logging
+def _quietly(at_hand: bool) -> Iterator[None]:
+    """Without the libraries' words on the terminal; a download may show its bars."""
+    from transformers.utils import logging as theirs
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    loggers = [logging.getLogger(name) for name in ("huggingface_hub", "transformers")]
+    levels = [each.level for each in loggers]
+    shown = theirs.is_progress_bar_enabled() and at_hand
+    for each in loggers:
+        each.setLevel(logging.ERROR)
+    if shown:
+        theirs.disable_progress_bar()
     try:
         yield
     finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
         if shown:
-            logging.enable_progress_bar()
+            theirs.enable_progress_bar()
 
 
 def _model(path: str, where: dict[str, Any], source: Source, device: str) -> Any:
@@ -205,8 +238,6 @@ def _model(path: str, where: dict[str, Any], source: Source, device: str) -> Any
 def _quantisation(quantise: str, dtype: Any) -> Any:
     from transformers import BitsAndBytesConfig
 
-    if missing_packages("bitsandbytes"):
-        raise ImportError("bitsandbytes is not installed; pip install bitsandbytes brings it")
     if quantise == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(
@@ -222,7 +253,12 @@ def _processor(path: str, where: dict[str, Any]) -> Any:
     return processor
 
 
-def _check_attention(source: Source) -> None:
+def _check_packages(source: Source) -> None:
+    if source.quantise != "none" and missing_packages("bitsandbytes"):
+        raise DependencyError(
+            f"quantise {source.quantise}: the package bitsandbytes is not installed; "
+            "pip install bitsandbytes brings it"
+        )
     package = {"flash_attention_2": "flash_attn", "flash_attention_3": "flash_attn_3"}
     needed = package.get(source.attention)
     if needed and missing_packages(needed):
@@ -232,9 +268,32 @@ def _check_attention(source: Source) -> None:
         )
 
 
-def _unloadable(source: Source, error: Exception) -> str:
+def _hub_is_off() -> bool:
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device or the machine had too little memory: torch says so in several ways."""
+    import torch
+
+    words = ("out of memory", "can't allocate memory", "ALLOC_FAILED")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and any(each in str(error) for each in words)
+    )
+
+
+def _unloadable(source: Source, device: str, error: Exception) -> str:
     """What is wrong with the weights, and the ways to others."""
     words = " ".join(str(error).split())[:300] or type(error).__name__
+    if is_out_of_memory(error):
+        return (
+            f"model {source.model}: {device} has too little free memory for it: {words}; free "
+            "some, or give --quantise 4bit"
+        )
+    if isinstance(error, ImportError):
+        return f"model {source.model}: needs a package that is not here: {words}; install it"
     if source.is_folder:
         return (
             f"model {source.model}: can't be loaded: {words}; the files are missing or broken: "
@@ -242,7 +301,7 @@ def _unloadable(source: Source, error: Exception) -> str:
         )
     return (
         f"model {source.model}: can't be loaded: {words}; vidocr looked in the cache"
-        + ("" if source.offline else " and on the hub")
+        + ("" if source.offline or _hub_is_off() else " and on the hub")
         + f"; fetch it with `hf download {source.model}`, name a mirror in HF_ENDPOINT, or give "
         "the folder of a download (of ModelScope too) with --model"
     )

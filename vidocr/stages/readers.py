@@ -4,7 +4,7 @@ A vision-language model answers a picture without text as fluently as one with. 
 only lines that were followed, and what it reads is kept only where it reads the same in a
 second picture of the line, a single frame cut otherwise, and does not in a third, in which the
 strokes are blurred away. Where it has been borne out often enough, that is asked of unsure and
-unlikely lines alone.
+unlikely lines, and of a sample of the others.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _CASCADE_SPANS = 16  # read at once, so that the model gets the unsure of them t
 _MARGINS = (0.4, 0.12)  # around a line, in its heights: a model needs no more to read it
 _OTHER_MARGINS = (0.6, 0.18)  # so that a second look differs also where nothing moves
 _PROBATION = 8  # lines of a film that have to be borne out before a model is trusted
+_SAMPLE = 16  # of which one is looked at again from then on
 _NOT_BORNE_OUT = Line("", None, 0.0)
 _BLUR = 0.3  # deviation in line heights: no stroke outlives it
 
@@ -91,7 +92,8 @@ class ModelReader:
     """Gives a model the line alone, and doubts what it reads.
 
     A model has to earn trust: the first lines of a film are looked at again however sure it is,
-    and after one that is not borne out it begins anew. So one that invents gets no line through.
+    later one in sixteen. After a line that is not borne out it begins anew. So one that invents
+    gets no line through.
     """
 
     def __init__(self, model: OcrEngine, min_confidence: float, report: Report) -> None:
@@ -100,23 +102,38 @@ class ModelReader:
         self._model = model
         self._min_confidence = min_confidence
         self._report = report
-        self._borne_out = 0
+        self._borne_out = 0  # in a row
+        self._passed = 0  # since the last that was looked at again
 
     def read(self, spans: Sequence[Span]) -> list[Found]:
         """As ``SpanReader``."""
         self._report.ocr_calls += len(spans)
         lines = [_joined(lines) for lines in self._read(spans)]
-        doubtful: list[int] = []
-        sure: list[int] = []
-        for at, (span, line) in enumerate(zip(spans, lines, strict=True)):
-            if line:
-                (sure if _is_likely(span, line) else doubtful).append(at)
-        self._look_again(spans, lines, doubtful)
-        while sure and self._borne_out < _PROBATION:
-            first, sure = sure[: _PROBATION - self._borne_out], sure[_PROBATION - self._borne_out :]
-            for borne_out in self._look_again(spans, lines, first):
-                self._borne_out = self._borne_out + 1 if borne_out else 0
+        read = [at for at, line in enumerate(lines) if line]
+        likely = {at for at in read if _is_likely(spans[at], lines[at])}
+        doubtful = [at for at in read if at not in likely]
+        sure: Sequence[int] = sorted(likely)
+        if not all(self._look_again(spans, lines, doubtful)):
+            self._borne_out = 0
+        while sure:
+            sure = self._trusted(spans, lines, sure)
         return self._kept(lines)
+
+    def _trusted(
+        self, spans: Sequence[Span], lines: list[Line | None], sure: Sequence[int]
+    ) -> Sequence[int]:
+        """Look again at as many as trust asks for; what is left where it was lost on the way."""
+        if self._borne_out < _PROBATION:
+            checked = sure[: _PROBATION - self._borne_out]
+            left = sure[len(checked) :]
+        else:
+            checked, left = sure[_SAMPLE - 1 - self._passed :: _SAMPLE], ()
+            self._passed = (self._passed + len(sure)) % _SAMPLE
+        for at, borne_out in zip(checked, self._look_again(spans, lines, checked), strict=True):
+            self._borne_out = self._borne_out + 1 if borne_out else 0
+            if not borne_out and not left:
+                left = [other for other in sure if other > at and other not in checked]
+        return left
 
     def checked(self, spans: Sequence[Span], others: Sequence[str]) -> list[Found]:
         """What the model reads where an engine read ``others``, and what holds of it."""
@@ -173,7 +190,7 @@ class CascadeReader:
     def __init__(
         self, engine: EngineReader, model: ModelReader, min_confidence: float, report: Report
     ) -> None:
-        self.batch_size = max(_CASCADE_SPANS, engine.batch_size)
+        self.batch_size = max(_CASCADE_SPANS, engine.batch_size, model.batch_size)
         self._engine = engine
         self._model = model
         self._min_confidence = min_confidence
@@ -184,9 +201,10 @@ class CascadeReader:
         unsure = [at for at, each in enumerate(found) if not _is_sure(each.lines)]
         others = [line.text if (line := _joined(found[at].lines)) else "" for at in unsure]
         judged = self._model.checked([spans[at] for at in unsure], others) if unsure else []
+        found = [_kept(each.lines, each.engine, self._min_confidence) for each in found]
         for at, of_model in zip(unsure, judged, strict=True):
-            own = _kept(found[at].lines, found[at].engine, self._min_confidence)
-            found[at] = of_model if of_model.lines or not own.lines else own
+            if of_model.lines or not found[at].lines:
+                found[at] = of_model
         return found
 
 
@@ -222,9 +240,11 @@ def _joined(lines: Sequence[Line]) -> Line | None:
     return Line(text, None, min(line.confidence for line in lines))
 
 
-def _is_likely(span: Span, line: Line) -> bool:
+def _is_likely(span: Span, line: Line | None) -> bool:
     """Whether a model is sure of a line, and the line may be as wide as it stands there."""
-    return line.confidence >= SURE and fits(line.text, span.box.width / span.box.height)
+    if line is None or line.confidence < SURE:
+        return False
+    return fits(line.text, span.box.width / span.box.height)
 
 
 def _surer(line: Line) -> Line:
