@@ -116,6 +116,23 @@ def test_standard_output_gets_the_track_alone(
     assert names(video.parent) == ["film.mp4"]
 
 
+def test_what_was_read_before_an_engine_failed_is_kept_beside_the_place_of_the_track(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.error = EngineError("engine server: it is gone; start it")
+    pipeline.report.partial = CUES
+    for _ in range(2):  # the second run replaces what the first one kept
+        assert main([str(video)]) == 6
+    assert names(video.parent) == ["film.mp4", "film.partial.srt"]
+    assert video.with_name("film.partial.srt").read_text() == SRT
+    err = capsys.readouterr().err
+    assert "2 cues, up to 3.0 s of the film, are kept in " in err and "it is gone" in err
+    assert main([str(video), "-o", "-"]) == 6
+    pipeline.report.partial = ()
+    assert main([str(video), "-o", str(video.parent / "other.srt")]) == 6
+    assert names(video.parent) == ["film.mp4", "film.partial.srt"]
+
+
 def test_ending_that_names_no_format(
     pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,6 +153,27 @@ def test_an_engine_that_fails_ends_the_run_and_its_threads(film: Path) -> None:
     assert cv2.getNumThreads() == threads
 
 
+@pytest.mark.parametrize("error", [EngineError("it broke"), DependencyError("the server is gone")])
+def test_what_was_read_before_an_engine_failed_is_kept(film: Path, error: Exception) -> None:
+    answers = iter([told, told])
+
+    def two(image: Image) -> list[Line]:
+        answer = next(answers, None)
+        if answer is None:
+            raise error
+        return answer(image)
+
+    engine = FakeEngine(two)
+    engine.batch_size = 1
+    cues, report = extract(film, engine=engine, detector=InkDetector())
+    with pytest.raises(type(error)):
+        list(cues)
+    assert [(cue.start_us // FRAME_US, cue.end_us // FRAME_US) for cue in report.partial] == TIMES[
+        :2
+    ]
+    assert worker_threads() == set()
+
+
 @pytest.mark.parametrize("looks", [0, 20])
 def test_a_detector_that_fails_ends_the_run_and_its_threads(film: Path, looks: int) -> None:
     class Failing(InkDetector):

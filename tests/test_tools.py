@@ -58,11 +58,12 @@ def picture(tmp_path: Path) -> Path:
 def test_engines_are_listed_with_licences(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["engines"]) == 0
     out = capsys.readouterr().out
-    assert "rapid      ready" in out
+    assert "rapid      ready" in out and "auto       takes rapid: " in out
     assert "tencent/HunyuanOCR: Tencent Hunyuan Community Licence; not for use in the EU" in out
     assert "zai-org/GLM-OCR: MIT\n" in out
     assert main(["engines", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert told["auto"].startswith("rapid: ")
     assert {"rapid", "hunyuan", "cascade"} <= {each["engine"] for each in told["engines"]}
     assert told["models"][0]["profile"] == "hunyuanocr-1.5"
 

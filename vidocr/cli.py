@@ -28,9 +28,10 @@ from vidocr.errors import (
     InputError,
     OutputError,
     UsageError,
+    VidocrError,
 )
 from vidocr.flags import flags_of, given
-from vidocr.messages import details, summary
+from vidocr.messages import US_PER_S, details, duration, printable, summary
 from vidocr.options import Options
 from vidocr.output import output_file, write_stream
 from vidocr.progress import choose
@@ -198,8 +199,24 @@ def _extract(task: _Task, options: Options) -> Report:
         cues, report = _pipeline()(task.video, options, progress=progress)
         if report.engine_why and not task.quiet:
             say(f"engine: {report.engine} ({report.engine_why})")
-        write(tracks.render(cues, task.format))
+        try:
+            write(tracks.render(cues, task.format))
+        except VidocrError:
+            progress.finish()
+            _keep_partial(task, report)
+            raise
     return report
+
+
+def _keep_partial(task: _Task, report: Report) -> None:
+    """What was read before an engine failed, beside the place of the track."""
+    if not report.partial or task.target is None:
+        return
+    place = task.target.with_suffix(f".partial.{task.format}")
+    with output_file(place, overwrite=True) as write:
+        write(tracks.render(report.partial, task.format))
+    until = duration(report.partial[-1].end_us / US_PER_S)
+    say(f"{len(report.partial)} cues, up to {until} of the film, are kept in {printable(place)}")
 
 
 def _writer(task: _Task, stack: ExitStack) -> Callable[[str], None]:

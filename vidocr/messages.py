@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vidocr.model import Region, Report
 
-_US_PER_S = 1_000_000
+US_PER_S = 1_000_000
 _LOWER_PART = "0,70%,100%,30%"
 
 
@@ -38,7 +38,7 @@ def duration(seconds: float) -> str:
 
 def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
     """The outcome in one line, and more where the user can do something about it."""
-    film_s = report.film_us / _US_PER_S
+    film_s = report.film_us / US_PER_S
     speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 and film_s >= 1 else ""
     found = _count(report.cues, "cue") if report.cues else "no subtitles found, the track is empty"
     parts = [found, f"{duration(film_s)} of film", speed]

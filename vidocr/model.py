@@ -208,7 +208,8 @@ class Report:
 
     ``ocr_calls`` counts lines that were read, ``model_calls`` pictures that a vision-language
     model was asked about, ``disagreements`` lines that it read otherwise than the engine did,
-    ``second_looks`` lines that it had to bear out.
+    ``second_looks`` lines that it had to bear out. ``partial`` holds what could be read of a
+    film before an engine failed on it.
     """
 
     engine: str = ""
@@ -229,6 +230,7 @@ class Report:
     rejected: dict[str, int] = field(default_factory=dict)
     elapsed_s: dict[str, float] = field(default_factory=dict)
     subtitle_streams: tuple[SubtitleStream, ...] = ()
+    partial: tuple[Cue, ...] = ()
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count text that was found and is not a subtitle, by reason."""

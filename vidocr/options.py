@@ -137,6 +137,9 @@ class Options:
         "", WHO, Text("KEY", "a key", secret=True), "Key for the server; safer in VIDOCR_API_KEY."
     )
     server_requests: int = _option(16, WHO, Number(int, 1, 256), "Requests to the server at once.")
+    server_timeout_s: float = _option(
+        120.0, WHO, Number(float, 1, 3600, "s"), "Time for the server to answer one request."
+    )
     offline: bool = _option(False, WHO, Switch(), "Download no model.")
     model: str = _option(
         "",

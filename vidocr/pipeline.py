@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from vidocr.ahead import Ahead
-from vidocr.errors import UsageError
+from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.model import (
     US_PER_S,
     Cue,
@@ -30,7 +31,7 @@ from vidocr.progress import Progress, SilentProgress
 from vidocr.stages import regions as places
 from vidocr.stages.audit import audited
 from vidocr.stages.readings import readings
-from vidocr.stages.rows import rows_of
+from vidocr.stages.rows import Row, rows_of
 from vidocr.stages.spans import spans
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
@@ -126,15 +127,27 @@ class _Film:
             regions, seen, pairs = self._scan()
         with self._clock("film"):
             found: list[places.Sighting] = []
-            rows = list(rows_of(self._pass(regions, found)))
+            rows: list[Row] = []
+            self._read_into(rows, self._pass(regions, found))
         missed = self._missed(regions, [*seen, *found], pairs)
         if missed:
             with self._clock("second pass"):
-                rows += rows_of(self._pass(missed, []))
+                self._read_into(rows, self._pass(missed, []))
         self.report.regions = (*regions, *missed)
         cues = timeline(rows, self._judgement(), self.report)
         self.report.cues = len(cues)
         yield from cues
+
+    def _read_into(self, rows: list[Row], readings_: Iterator[Reading]) -> None:
+        """Collect rows; where an engine fails on the way, those before it become cues."""
+        try:
+            for row in rows_of(readings_):
+                rows.append(row)
+        except (EngineError, DependencyError):
+            read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
+            judge = replace(self._judgement(), film_us=max(read_us, self.report.film_us))
+            self.report.partial = tuple(timeline(rows, judge, Report()))
+            raise
 
     @contextmanager
     def _clock(self, stage: str) -> Iterator[None]:

@@ -33,15 +33,17 @@ def engines(as_json: bool) -> int:
     """Say what can read here, what the rest lacks, and under which licences models stand."""
 
     def run() -> int:
-        from vidocr.ocr.choice import states
+        from vidocr.ocr.choice import automatic_choice, states, wanted_of
 
-        found = states()
+        found, choice = states(), automatic_choice(wanted_of(resolve({})))
         if as_json:
-            click.echo(json.dumps({"engines": found, "models": _models()}, ensure_ascii=False))
+            told = {"engines": found, "auto": choice, "models": _models()}
+            click.echo(json.dumps(told, ensure_ascii=False))
             return 0
         for state in found:
             ready = "ready" if state["ready"] else "not ready"
             click.echo(f"{state['engine']:<10} {ready:<10} {state['note']}")
+        click.echo(f"auto       takes {choice}")
         click.echo("\nModels for hunyuan, server and cascade (none comes with vidocr):")
         for model in _models():
             limits = f"; {model['not_for']}" if model["not_for"] else ""

@@ -27,6 +27,7 @@ class Wanted:
     server_url: str
     api_key: str
     server_requests: int
+    server_timeout_s: float
     offline: bool
     model: str
     revision: str
@@ -144,6 +145,14 @@ def states() -> list[dict[str, object]]:
     ]
 
 
+def automatic_choice(wanted: Wanted) -> str:
+    """What ``auto`` takes here, and why, without making it."""
+    if wanted.server_url:
+        return f"server: {wanted.server_url}"
+    reason = why_not_hunyuan(wanted)
+    return f"rapid: {reason}" if reason else "hunyuan: a CUDA device and the weights are at hand"
+
+
 def _automatic(wanted: Wanted) -> Readers:
     if wanted.server_url:
         return Readers(None, _server(wanted), "its address was given")
@@ -216,6 +225,7 @@ def _server(wanted: Wanted) -> ServerEngine:
         profile=named,
         api_key=wanted.api_key or None,
         in_flight=wanted.server_requests,
+        timeout_s=wanted.server_timeout_s,
         max_new_tokens=wanted.max_new_tokens,
     )
 
