@@ -19,9 +19,10 @@ from vidocr.ocr import hunyuan
 from vidocr.ocr.answers import Answer
 from vidocr.ocr.canvas import Limits, Size
 from vidocr.ocr.hunyuan import HunyuanEngine, batch_for, bytes_for
-from vidocr.ocr.hunyuan_model import HunyuanModel, Stopped, Writing, image_features
+from vidocr.ocr.hunyuan_model import HunyuanModel, image_features
 from vidocr.ocr.plain_model import PlainModel
 from vidocr.ocr.weights import source_for
+from vidocr.ocr.writing import Stopped, Writer, Writing
 
 PROMPT = architecture.PROMPTS[0]
 
@@ -58,10 +59,9 @@ def writing(model: Any, penalty: float = 1.0, until_repeats: bool = True) -> Wri
     )
 
 
-def answers(model: Any, pictures: Sequence[Image], most: int = 20) -> list[Answer]:
+def answers(model: Writer, pictures: Sequence[Image], most: int = 20) -> list[Answer]:
     """What a model writes when it is not interrupted."""
-    made: list[Answer] = model.answers(pictures, PROMPT, most, threading.Event())
-    return made
+    return model.answers(pictures, PROMPT, most, threading.Event())
 
 
 def crops(count: int = 9, seed: int = 1) -> list[Image]:
@@ -168,7 +168,7 @@ def test_writing_ends_soon_where_nobody_waits(parts: tuple[Any, Any], kind: Any)
 # The engine
 
 
-class Writer:
+class Fake:
     """Says how wide and bright pictures are; runs out of memory above ``most`` of them."""
 
     def __init__(self, most: int = 1000) -> None:
@@ -203,7 +203,7 @@ def texts(answers: Sequence[Sequence[Any]]) -> list[str]:
 def test_pictures_are_sorted_by_size_and_answers_come_in_their_own_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = Writer()
+    writer = Fake()
     engine = engine_with(writer, folder, monkeypatch, batch=4)
     found = texts(engine.read(pictures_of(WIDTHS)))
     assert found == [f"{-(-width // 64) * 64} {at}" for at, width in enumerate(WIDTHS)]
@@ -214,7 +214,7 @@ def test_pictures_are_sorted_by_size_and_answers_come_in_their_own_order(
 def test_out_of_memory_halves_the_batch_and_loses_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer = Writer(most=3)
+    writer = Fake(most=3)
     engine = engine_with(writer, folder, monkeypatch, batch=8)
     for _ in range(2):
         found = texts(engine.read(pictures_of(WIDTHS)))
@@ -226,7 +226,7 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing(
 def test_one_picture_too_large_for_the_memory_is_an_error_with_a_way_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = engine_with(Writer(most=0), folder, monkeypatch)
+    engine = engine_with(Fake(most=0), folder, monkeypatch)
     with pytest.raises(EngineError, match=r"640 x 64 px needs more memory.*--quantise 4bit"):
         engine.read(pictures_of([640]))
 
@@ -234,7 +234,7 @@ def test_one_picture_too_large_for_the_memory_is_an_error_with_a_way_out(
 def test_a_failing_model_is_told_with_a_way_to_look_closer(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(Writer):
+    class Broken(Fake):
         def answers(
             self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
         ) -> list[Answer]:
@@ -254,7 +254,7 @@ def test_a_failing_model_is_told_with_a_way_to_look_closer(
 def test_memory_runs_out_in_other_words_too(
     words: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Short(Writer):
+    class Short(Fake):
         def answers(
             self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
         ) -> list[Answer]:
@@ -269,7 +269,7 @@ def test_memory_runs_out_in_other_words_too(
 def test_an_interrupt_ends_a_reading_between_two_tokens(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Endless(Writer):
+    class Endless(Fake):
         def answers(
             self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
         ) -> list[Answer]:

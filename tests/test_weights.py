@@ -20,9 +20,10 @@ import torch
 from tests.checkpoints import architecture
 from vidocr.errors import DependencyError, UsageError
 from vidocr.ocr import weights
-from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
+from vidocr.ocr.hunyuan_model import HunyuanModel
 from vidocr.ocr.profiles import DEFAULT_PROFILE, Task, profile_called
 from vidocr.ocr.weights import device_of, load, source_for, weights_at_hand
+from vidocr.ocr.writing import Writing
 
 HUB_ID = "someone/small-hunyuan"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -23,7 +23,8 @@ from transformers import HunYuanVLConfig, HunYuanVLForConditionalGeneration
 
 from tests.checkpoints import architecture
 from vidocr.model import Image
-from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
+from vidocr.ocr.hunyuan_model import HunyuanModel
+from vidocr.ocr.writing import Writing
 
 NEW_TOKENS = 24
 SIZES = ((160, 1280), (64, 640))

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 from vidocr.errors import EngineError
 from vidocr.model import Image, Line
@@ -19,6 +19,7 @@ from vidocr.ocr.calls import Calls
 from vidocr.ocr.canvas import Limits, Size, fitted, line_size, picture_size, stretched
 from vidocr.ocr.profiles import Profile, Task, prompt_for
 from vidocr.ocr.weights import Source, is_out_of_memory, load
+from vidocr.ocr.writing import Stopped, Writer, Writing
 
 _log = logging.getLogger(__name__)
 
@@ -27,16 +28,6 @@ _ON_CPU = 8
 _AHEAD = 4  # batches in a call of read(): the next is prepared while one is read
 _MOST_IN_CALL = 256  # the pictures of a call wait in the memory
 _MEMORY_SHARE = 0.6  # of what is free: the rest is for what fragments and what others take
-
-
-class Writer(Protocol):
-    """A loaded model: writes an answer about each picture."""
-
-    def answers(
-        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
-    ) -> Sequence[Answer]:
-        """Answers in the order of the pictures, each cut off after so many tokens."""
-        ...
 
 
 class HunyuanEngine:
@@ -148,8 +139,6 @@ class HunyuanEngine:
         self, pictures: Sequence[Image], question: tuple[str, int], stop: threading.Event
     ) -> Sequence[Answer] | None:
         """The answers, or None where memory ran out; what held it is let go on the way."""
-        from vidocr.ocr.hunyuan_model import Stopped
-
         try:
             return self._writer.answers(pictures, *question, stop)
         except Stopped as error:
@@ -185,7 +174,7 @@ def limits_of(processor: Any, min_pixels: int) -> Limits:
 
 def writer_for(model: Any, processor: Any, profile: Profile) -> Writer:
     """The model behind the way of asking that suits it."""
-    from vidocr.ocr.hunyuan_model import HunyuanModel, Writing
+    from vidocr.ocr.hunyuan_model import HunyuanModel
     from vidocr.ocr.plain_model import PlainModel
 
     own = model.generation_config

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -21,24 +20,9 @@ from torch.nn.functional import linear, log_softmax, pad, scaled_dot_product_att
 from vidocr.model import Image
 from vidocr.ocr.answers import Answer, repeats
 from vidocr.ocr.canvas import Size
+from vidocr.ocr.writing import Stopped, Writer, Writing
 
 _LOOK_EVERY = 4  # tokens between two looks at which rows have ended: a look waits for the GPU
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
-    """How answers are written: greedily, to one of ``ends``.
-
-    With ``until_repeats`` an answer also ends, cut off, where it goes round in a circle.
-    """
-
-    ends: tuple[int, ...]
-    repetition_penalty: float
-    until_repeats: bool = True
-
-
-class Stopped(Exception):
-    """The answers are not wanted any more."""
 
 
 class _Prompt:
@@ -76,48 +60,19 @@ class _Rows(NamedTuple):
     penalised: Tensor
 
 
-class HunyuanModel:
-    """A loaded model and its processor.
-
-    Args:
-        model: a ``HunYuanVLForConditionalGeneration``.
-        processor: its ``HunYuanVLProcessor``.
-        writing: how answers are written.
-        system_turn: whether an empty system turn comes first, as the model was trained.
-    """
+class HunyuanModel(Writer):
+    """A ``HunYuanVLForConditionalGeneration`` and its ``HunYuanVLProcessor``."""
 
     def __init__(
         self, model: Any, processor: Any, writing: Writing, *, system_turn: bool = True
     ) -> None:
-        self._model = model.eval()
-        self._processor = processor
-        self._writing = writing
-        self._system: list[dict[str, Any]] = (
-            [{"role": "system", "content": ""}] if system_turn else []
-        )
+        super().__init__(model, processor, writing, system_turn=system_turn)
         self._prompts: dict[tuple[str, Size], _Prompt] = {}
         images = processor.image_processor
         self._mean, self._deviation = (
             255 * torch.tensor(values, device=model.device).view(1, 3, 1, 1)
             for values in (images.image_mean, images.image_std)
         )
-
-    def answers(
-        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
-    ) -> list[Answer]:
-        """What the model writes of each picture, in order.
-
-        Args:
-            pictures: RGB, uint8 (height, width, 3), sides in multiples of the model's factor.
-            prompt: the same for all.
-            tokens: after which an answer is cut off.
-            stop: set when nobody waits for the answers any more.
-
-        Raises:
-            Stopped: ``stop`` was set.
-        """
-        with torch.inference_mode():
-            return self._answers(pictures, prompt, tokens, stop) if pictures else []
 
     def _answers(
         self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
@@ -143,8 +98,7 @@ class HunyuanModel:
     def _prompt(self, prompt: str, size: Size) -> _Prompt:
         key = (prompt, size)
         if key not in self._prompts:
-            content = [{"type": "image"}, {"type": "text", "text": prompt}]
-            turns = [*self._system, {"role": "user", "content": content}]
+            turns = self._turns(prompt)
             self._prompts[key] = _Prompt(self._processor, self._model, turns, size)
         return self._prompts[key]
 

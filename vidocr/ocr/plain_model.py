@@ -7,54 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from PIL import Image as Pictures
 from torch import Tensor
 from transformers import LogitsProcessor, StoppingCriteria
 
 from vidocr.model import Image
 from vidocr.ocr.answers import Answer, repeats
-from vidocr.ocr.hunyuan_model import Stopped, Writing
+from vidocr.ocr.writing import Stopped, Writer
 
 
-class PlainModel:
-    """A loaded model and its processor, asked in batches padded on the left.
-
-    Args:
-        model: a model that transformers loads for image-text-to-text.
-        processor: its processor.
-        writing: how answers are written.
-        system_turn: whether an empty system turn comes first.
-    """
-
-    def __init__(
-        self, model: Any, processor: Any, writing: Writing, *, system_turn: bool = False
-    ) -> None:
-        self._model = model.eval()
-        self._processor = processor
-        self._writing = writing
-        self._system_turn = system_turn
-
-    def answers(
-        self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
-    ) -> list[Answer]:
-        """What the model writes of each picture, in order.
-
-        Args:
-            pictures: RGB, uint8 (height, width, 3).
-            prompt: the same for all.
-            tokens: after which an answer is cut off.
-            stop: set when nobody waits for the answers any more.
-
-        Raises:
-            Stopped: ``stop`` was set.
-        """
-        with torch.inference_mode():
-            return self._answers(pictures, prompt, tokens, stop) if pictures else []
+class PlainModel(Writer):
+    """Any such model, asked in batches padded on the left."""
 
     def _answers(
         self, pictures: Sequence[Image], prompt: str, tokens: int, stop: threading.Event
     ) -> list[Answer]:
         given = self._processor.apply_chat_template(
-            [self._turns(picture, prompt) for picture in pictures],
+            [self._turns(prompt, image=Pictures.fromarray(picture)) for picture in pictures],
             tokenize=True,
             add_generation_prompt=True,
             return_dict=True,
@@ -82,16 +51,6 @@ class PlainModel:
             self._answer(text, chance, ended)
             for text, chance, ended in zip(texts, sure, ends, strict=True)
         ]
-
-    def _turns(self, picture: Image, prompt: str) -> list[dict[str, Any]]:
-        from PIL import Image as Pictures
-
-        content = [
-            {"type": "image", "image": Pictures.fromarray(picture)},
-            {"type": "text", "text": prompt},
-        ]
-        system = [{"role": "system", "content": ""}] if self._system_turn else []
-        return [*system, {"role": "user", "content": content}]
 
     @staticmethod
     def _answer(text: str, chances: Tensor, ends: Tensor) -> Answer:
