@@ -87,7 +87,7 @@ def no_threads_are_left() -> Iterator[None]:
 
 
 def test_the_request_is_that_of_the_models_authors() -> None:
-    image = np.random.default_rng(5).integers(0, 256, (24, 100, 3), np.uint8)
+    image = np.random.default_rng(5).integers(0, 256, (64, 320, 3), np.uint8)
     with OpenAIServer() as server:
         engine(server, max_new_tokens=99).read([image])
     (body,) = server.seen.bodies
@@ -117,6 +117,15 @@ def test_a_model_without_a_system_turn_gets_none() -> None:
     (body,) = server.seen.bodies
     assert [turn["role"] for turn in body["messages"]] == ["user"]
     assert body["messages"][0]["content"][1]["text"] == "Text Recognition:"
+
+
+def test_a_line_is_scaled_as_the_model_wants_it_and_a_whole_picture_is_not() -> None:
+    image = np.zeros((30, 100, 3), np.uint8)
+    with OpenAIServer() as server:
+        engine(server).read([image])
+        engine(server).ask([image], "What is this?")
+    shown = [body["messages"][-1]["content"][0] for body in server.seen.bodies]
+    assert [picture_in(each).shape[:2] for each in shown] == [(64, 256), (30, 100)]
 
 
 def test_any_prompt_can_be_asked() -> None:

@@ -19,12 +19,18 @@ import numpy as np
 import pytest
 import urllib3
 
+from tests.backdrops import footage
+from tests.checkpoints import READS_LATIN
+from tests.clips import Clip, Style, render
+from tests.kinds import row
 from tests.openai_server import free_port
+from vidocr.cli import main
 from vidocr.errors import DependencyError
 from vidocr.model import Image
 from vidocr.ocr.answers import UNKNOWN_CONFIDENCE, clean
 from vidocr.ocr.profiles import Task, profile_called
 from vidocr.ocr.server import ServerEngine
+from vidocr.tracks import srt
 
 NEEDED = ("accelerate", "fastapi", "openai", "torch", "transformers", "uvicorn")
 MISSING = [name for name in NEEDED if find_spec(name) is None]
@@ -150,6 +156,19 @@ def engine(served: Served, model: str | None = None) -> ServerEngine:
     )
 
 
+def test_a_film_is_read_through_a_server(tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mp4", tmp_path / "film.srt"
+    said = row(("The old captain left the keys.", "WHO BROKE THE WINDOW?"), Style(size=0.06))
+    truth = render(Clip((640, 360), 5.0, footage(1), said), film)
+    with serving(READS_LATIN, tmp_path) as url:
+        asked = ["--engine", "server", "--server-url", url, "--model", str(READS_LATIN)]
+        assert main([str(film), "-o", str(out), *asked]) == 0
+    found = srt.parse(out.read_text())
+    assert [(cue.start_us, cue.end_us, cue.text) for cue in found] == [
+        (cue.start_us, cue.end_us, cue.text) for cue in truth
+    ]
+
+
 def test_answers_are_those_of_the_model_in_the_order_of_the_pictures(served: Served) -> None:
     images = pictures(12)
     expected = [generated(served, image) for image in images]
@@ -163,7 +182,8 @@ def test_answers_are_those_of_the_model_in_the_order_of_the_pictures(served: Ser
 
 
 def test_lines_are_read(served: Served) -> None:
-    images = pictures(3)
+    images = pictures(3)  # 64 px high and as wide as a whole number of heights: not scaled
+    images = [image[:, :128] for image in images]
     expected = [clean(generated(served, image)).splitlines() for image in images]
     found = engine(served).read(images)
     assert [[line.text for line in lines] for lines in found] == expected

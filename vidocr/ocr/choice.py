@@ -10,7 +10,14 @@ from vidocr.errors import DependencyError, UsageError
 from vidocr.model import Image, OcrEngine
 from vidocr.ocr.languages import engine_for, language, rapid_for
 from vidocr.ocr.profiles import Profile, profile_called
-from vidocr.ocr.weights import EXTRA, Source, missing_packages, source_for, weights_at_hand
+from vidocr.ocr.weights import (
+    EXTRA,
+    Source,
+    is_folder,
+    missing_packages,
+    source_for,
+    weights_at_hand,
+)
 
 if TYPE_CHECKING:
     from vidocr.ocr.answers import Answer
@@ -219,6 +226,8 @@ def _server(wanted: Wanted) -> ServerEngine:
     if not wanted.server_url:
         raise UsageError("engine server: give the server's address with --server-url")
     named = None if wanted.profile == "auto" else profile_called(wanted.profile)
+    if named is None and is_folder(wanted.model):  # as transformers serve names models
+        named = source_for(wanted.model).profile
     return ServerEngine(
         wanted.server_url,
         wanted.model,

@@ -30,6 +30,7 @@ from vidocr.ocr.answers import (
     lines_of,
 )
 from vidocr.ocr.calls import Calls
+from vidocr.ocr.canvas import Limits, fitted, line_size
 from vidocr.ocr.endpoint import PASSING, Endpoint
 from vidocr.ocr.profiles import Profile, Task, profile_for, prompt_for
 
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 
 _OPTIONAL = ("top_k", "repetition_penalty", "skip_special_tokens", "logprobs")
 _MODELS_SHOWN = 5
+_NO_LIMITS = Limits(32, 1, 2048 * 2048)  # the server keeps to those of its model
 _AHEAD = 4  # pictures in a call for each request at once: one joins where another has left
 
 
@@ -96,14 +98,16 @@ class ServerEngine:
         self.profile = profile or profile_for(self.model)
 
     def read(self, images: Sequence[Image]) -> list[list[Line]]:
-        """Lines of each picture of a line; they have no boxes.
+        """Lines of each picture of a line, scaled as the model wants it; they have no boxes.
 
         Raises:
             DependencyError: the server is gone, or refuses the key or the model.
             EngineError: it fails on a picture, or answers what is no answer.
         """
         prompt = prompt_for(self.profile, Task.SUBTITLE)
-        return [lines_of(answer) for answer in self._ask_all(images, prompt, LINE_TOKENS)]
+        height_px = self.profile.line_height_px
+        lines = [fitted(each, line_size(each.shape, height_px, _NO_LIMITS)) for each in images]
+        return [lines_of(answer) for answer in self._ask_all(lines, prompt, LINE_TOKENS)]
 
     def ask(self, images: Sequence[Image], prompt: str) -> list[Answer]:
         """What the model answers to ``prompt`` about each whole picture, in their order.

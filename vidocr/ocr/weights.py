@@ -46,7 +46,7 @@ class Source:
     @property
     def is_folder(self) -> bool:
         """Whether the model is a folder of this machine."""
-        return _is_folder(self.model)
+        return is_folder(self.model)
 
 
 def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Source:
@@ -67,9 +67,10 @@ def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Sou
     return source
 
 
-def _is_folder(model: str) -> bool:
+def is_folder(model: str) -> bool:
+    """Whether a model's name is the path of a folder."""
     try:
-        return Path(model).expanduser().is_dir()
+        return bool(model) and Path(model).expanduser().is_dir()
     except (OSError, RuntimeError):  # too long a name, or the home of nobody
         return False
 
