@@ -53,6 +53,14 @@ def lamps_on(picture: Image, seconds: float) -> None:
             cv2.rectangle(picture, (at, 232), (at + 5, 250), (240, 240, 240), -1)
 
 
+INVENTIONS: dict[str, Answer] = {
+    "always the same": always,
+    "what fits the width": fitting,
+    "what depends on the picture": of_the_picture,
+    "something new each time": anew(),
+}
+
+
 @pytest.fixture(scope="module")
 def lamps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("lamps") / "lamps.mp4"
@@ -81,7 +89,7 @@ def dim(image: Image) -> list[Line]:
 
 
 @pytest.mark.parametrize("engine", [None, blind], ids=["alone", "in a cascade"])
-@pytest.mark.parametrize("invents", [always, fitting, of_the_picture, anew()])
+@pytest.mark.parametrize("invents", INVENTIONS.values(), ids=INVENTIONS)
 def test_lamps_are_no_words_whatever_a_model_says(
     lamps: Path, engine: Answer | None, invents: Answer
 ) -> None:
@@ -91,7 +99,7 @@ def test_lamps_are_no_words_whatever_a_model_says(
     assert report.rejected["not confirmed"] >= 3
 
 
-@pytest.mark.parametrize("invents", [always, fitting, of_the_picture, anew()])
+@pytest.mark.parametrize("invents", INVENTIONS.values(), ids=INVENTIONS)
 def test_an_engine_that_is_unsure_is_not_talked_over(invents: Answer, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     render(Clip((480, 270), 3.0, flat((60, 60, 60)), SAID), path)
