@@ -8,6 +8,7 @@ and rows that have come to their end leave the batch.
 
 from __future__ import annotations
 
+import inspect
 import math
 import threading
 from collections.abc import Sequence
@@ -131,13 +132,14 @@ class HunyuanModel(Writer):
         language, head = self._model.model.language_model, self._model.lm_head
         ends = torch.tensor(self._writing.ends, device=embedded.device)
         cache: Any = DynamicCache(config=self._model.config.text_config)
+        kept_in = {_cache_name(language): cache}
         written = _Written(len(embedded), self._writing)
         given: dict[str, Any] = {"inputs_embeds": embedded, "position_ids": layout}
         for step in range(tokens):
             if stop.is_set():
                 raise Stopped
             hidden = language(
-                **given, attention_mask=seen, past_key_values=cache, use_cache=True
+                **given, **kept_in, attention_mask=seen, use_cache=True
             ).last_hidden_state[:, -1]
             logits = head(hidden).float()
             token = _penalise(logits, penalised, self._writing.repetition_penalty).argmax(-1)
@@ -202,6 +204,12 @@ class _Written:
             Answer(text, math.exp(sum(chances) / max(1, len(chances))), not ended)
             for text, chances, ended in zip(texts, self._chances, self._ended, strict=True)
         ]
+
+
+def _cache_name(language: Any) -> str:
+    """What the language model calls its cache: transformers 5.24 gave it another name."""
+    names = inspect.signature(language.forward).parameters
+    return "cache" if "cache" in names else "past_key_values"
 
 
 def _penalise(logits: Tensor, penalised: Tensor, penalty: float) -> Tensor:
