@@ -131,6 +131,7 @@ def states() -> list[dict[str, object]]:
 
     lacking = missing_packages("torch", "transformers", "accelerate")
     no_model = f"lacks {', '.join(lacking)}: {EXTRA}" if lacking else ""
+    no_cascade = f"{no_model}, or give --server-url" if lacking else ""
     weights = "HunyuanOCR or another model, on a GPU or slowly on a CPU"
     if not lacking and not weights_at_hand(source_for("")):
         weights += "; the first run downloads the weights"
@@ -140,11 +141,7 @@ def states() -> list[dict[str, object]]:
         ("tesseract", no_tesseract, "more than 100 languages, on a CPU; see --lang"),
         ("hunyuan", no_model, weights),
         ("server", "", "a model behind any OpenAI-compatible server; see --server-url"),
-        (
-            "cascade",
-            "",
-            "rapid, and where it is unsure hunyuan, or a server",
-        ),
+        ("cascade", no_cascade, "rapid, and where it is unsure hunyuan, or a server"),
     )
     return [
         {"engine": name, "ready": not lacks, "note": f"{note} - {lacks}" if lacks else note}

@@ -166,7 +166,7 @@ def load(source: Source) -> tuple[Any, Any]:
     missing = missing_packages("torch", "transformers", "accelerate")
     if missing:
         raise DependencyError(
-            f"engine hunyuan: {', '.join(missing)} is not installed; {EXTRA} brings it"
+            f"engine hunyuan: not installed: {', '.join(missing)}; {EXTRA} brings what it needs"
         )
     device = device_of(source.device)
     _check_packages(source)
