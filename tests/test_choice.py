@@ -162,6 +162,6 @@ def test_states_say_what_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {str(state["engine"]): state for state in states()}
     assert list(found) == ["rapid", "tesseract", "hunyuan", "server", "cascade"]
     assert found["rapid"]["ready"] and not found["hunyuan"]["ready"]
-    assert "lacks torch, transformers: pip install 'vidocr[hunyuan]'" in str(
-        found["hunyuan"]["note"]
-    )
+    note = str(found["hunyuan"]["note"])
+    assert "lacks torch, transformers: pip install 'vidocr[hunyuan]'" in note
+    assert not found["cascade"]["ready"] and "--server-url" in str(found["cascade"]["note"])

@@ -129,7 +129,7 @@ def test_a_missing_extra_is_named(
 ) -> None:
     hide(monkeypatch, package)
     with pytest.raises(
-        DependencyError, match=rf"{package} is not installed; pip install 'vidocr\[hun"
+        DependencyError, match=rf"not installed: {package}; pip install 'vidocr\[hun"
     ):
         load(source_for(str(good)))
 
