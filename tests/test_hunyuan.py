@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,9 @@ from vidocr.ocr.plain_model import PlainModel
 from vidocr.ocr.weights import source_for
 from vidocr.ocr.writing import Stopped, Writer, Writing
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 PROMPT = architecture.PROMPTS[0]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from rapidfuzz.distance import Levenshtein
 
 from tests.backdrops import Backdrop, footage, gradient, landscape
@@ -22,6 +21,8 @@ from vidocr.ocr.hunyuan import HunyuanEngine
 from vidocr.ocr.weights import source_for
 from vidocr.tracks import srt
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 SAID = (
     "The old captain left the keys.",
     "It costs 45 euros, doesn't it?",
@@ -29,14 +30,6 @@ SAID = (
     "No.",
     "Room 214: ask for Mr. Weber!",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

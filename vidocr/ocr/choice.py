@@ -19,6 +19,8 @@ from vidocr.ocr.weights import (
     weights_at_hand,
 )
 
+_ALL_AT_HAND = "a CUDA device and the weights are at hand"
+
 if TYPE_CHECKING:
     from vidocr.ocr.answers import Answer
     from vidocr.ocr.hunyuan import HunyuanEngine
@@ -118,10 +120,12 @@ def make_asker(wanted: Wanted) -> Asker:
         UsageError: the engine is none that can be asked.
         DependencyError: a package, a model, a device or a server is missing.
     """
+    if wanted.engine == "server":
+        return _server(wanted)
+    if wanted.engine == "hunyuan":
+        return _hunyuan(wanted)
     if wanted.engine in ("auto", "cascade"):
         return _server(wanted) if wanted.server_url else _hunyuan(wanted)
-    if wanted.engine in ("hunyuan", "server"):
-        return _hunyuan(wanted) if wanted.engine == "hunyuan" else _server(wanted)
     raise UsageError(f"engine {wanted.engine} can't be asked; take hunyuan or server")
 
 
@@ -154,7 +158,7 @@ def automatic_choice(wanted: Wanted) -> str:
     if wanted.server_url:
         return f"server: {wanted.server_url}"
     reason = why_not_hunyuan(wanted)
-    return f"rapid: {reason}" if reason else "hunyuan: a CUDA device and the weights are at hand"
+    return f"rapid: {reason}" if reason else f"hunyuan: {_ALL_AT_HAND}"
 
 
 def _automatic(wanted: Wanted) -> Readers:
@@ -162,7 +166,7 @@ def _automatic(wanted: Wanted) -> Readers:
         return Readers(None, _server(wanted), "its address was given")
     reason = why_not_hunyuan(wanted)
     if not reason:
-        return Readers(None, _hunyuan(wanted), "a CUDA device and the weights are at hand")
+        return Readers(None, _hunyuan(wanted), _ALL_AT_HAND)
     engine, why = _for_language(wanted)
     return Readers(engine, None, f"not hunyuan: {reason}" + (f"; {why}" if why else ""))
 
