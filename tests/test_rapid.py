@@ -10,7 +10,8 @@ from tests.clips import FIRST_CJK, Style, Text
 from tests.scenes import box_of, scene
 from vidocr.model import Box, Image, Line, Luma
 from vidocr.ocr import rapid
-from vidocr.ocr.rapid import RapidDetector, RapidEngine
+from vidocr.ocr.detector import RapidDetector
+from vidocr.ocr.rapid import RapidEngine
 
 WIDE = (640, 72)
 

@@ -12,14 +12,12 @@ from tests.scenes import InkDetector, box_of, scene
 from vidocr.model import Box, Frame, Luma, Region
 from vidocr.stages.audit import audited
 from vidocr.stages.regions import (
-    Pair,
-    Sighting,
     different_texts,
     given,
     holds,
-    sightings,
     vote,
 )
+from vidocr.stages.sightings import Pair, Sighting, sightings
 
 HD = (1280, 720)
 PAIRS = 16

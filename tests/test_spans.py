@@ -117,8 +117,8 @@ def test_other_frame_rates(step_us: int) -> None:
 
 def test_a_changed_glyph_parts_two_spans_and_says_where() -> None:
     before, after = (
-        line("We live in room 214 now.", 10, 30),
-        line("We live in room 284 now.", 30, 50),
+        line("We live in room 206 now.", 10, 30),
+        line("We live in room 286 now.", 30, 50),
     )
     first, second = follow_scene(60, before, after)
     assert in_frames([first, second]) == [(10, 30), (30, 50)]
@@ -266,10 +266,10 @@ def test_a_finder_looks_only_where_something_new_stands() -> None:
     text = line("Hello, my friend.", 0, 20)
     ring, report = ring_of(scene(20, text)), Report()
     finder = Finder(InkDetector(), 34.0, 1, report)
-    (row,) = finder.find(10, ring, []) or []
+    (row,) = finder.find(10, ring, [], 1) or []
     assert np.allclose(row, box_of(text), atol=8)
-    assert finder.find(10, ring, [row]) is None
-    assert finder.find(10, ring_of(scene(20)), []) is None
+    assert finder.find(10, ring, [row], 1) is None
+    assert finder.find(10, ring_of(scene(20)), [], 1) is None
     assert report.detect_calls == 1
 
 
@@ -281,9 +281,9 @@ def test_what_is_no_text_is_not_looked_at_for_ever() -> None:
     ring, finder = ring_of(scene(20, line("Hello.", 0, 20))), Finder(Blind(), 34.0, 1, Report())
     looks = []
     for _ in range(6):
-        looks.append(finder.find(10, ring, []))
+        looks.append(finder.find(10, ring, [], 1))
         if looks[-1] is not None:
-            finder.remember(10, ring, [])
+            finder.remember(10, ring, [], 1)
     assert looks[0] == []
     assert looks[-1] is None
 
@@ -291,5 +291,5 @@ def test_what_is_no_text_is_not_looked_at_for_ever() -> None:
 def test_what_does_not_stand_is_not_looked_at() -> None:
     lumas = [scene(1, backdrop=strokes(seed))[0] for seed in range(1, 8)]
     detector = InkDetector()
-    assert Finder(detector, 34.0, 1, Report()).find(3, ring_of(lumas), []) is None
+    assert Finder(detector, 34.0, 1, Report()).find(3, ring_of(lumas), [], 1) is None
     assert detector.looks == 0

@@ -32,6 +32,7 @@ from vidocr.stages import regions as places
 from vidocr.stages.audit import audited
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import Row, rows_of
+from vidocr.stages.sightings import Pair, Sighting, sightings
 from vidocr.stages.spans import spans
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
@@ -39,7 +40,7 @@ from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
 
 _FRAMES_AHEAD = 24
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
-_SCAN_THREADS = 1
+_SCAN_THREADS = 2
 _WIDER_SCAN = 4
 _MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
 _UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
@@ -126,7 +127,7 @@ class _Film:
         with self._clock("scan"):
             regions, seen, pairs = self._scan()
         with self._clock("film"):
-            found: list[places.Sighting] = []
+            found: list[Sighting] = []
             rows: list[Row] = []
             self._read_into(rows, self._pass(regions, found))
         missed = self._missed(regions, [*seen, *found], pairs)
@@ -157,17 +158,18 @@ class _Film:
 
     # Where to look
 
-    def _scan(self) -> tuple[tuple[Region, ...], list[places.Sighting], int]:
+    def _scan(self) -> tuple[tuple[Region, ...], list[Sighting], int]:
         """Regions, what was seen in the stills, and how many pairs were looked at."""
-        pairs = self._options.scan_pairs
-        seen = self._sightings(self._scan_times(pairs))
+        wanted = self._options.scan_pairs
+        seen, pairs = self._sightings(self._scan_times(wanted))
         if self._options.regions:
             return self._given(seen), seen, pairs
         regions = self._vote(seen, pairs)
-        wider = _WIDER_SCAN * pairs
+        wider = _WIDER_SCAN * wanted
         if not regions and self._span_us() > wider * US_PER_S:
-            seen += self._sightings(self._scan_times(wider))
-            pairs += wider
+            more, looked = self._sightings(self._scan_times(wider))
+            seen += more
+            pairs += looked
             regions = self._vote(seen, pairs)
         return regions, seen, pairs
 
@@ -179,31 +181,30 @@ class _Film:
         step_us = self._span_us() / pairs if self._video.duration_us else _UNKNOWN_STEP_US
         return [self._options.start_us + int((n + 0.5) * step_us) for n in range(pairs)]
 
-    def _sightings(self, times_us: Sequence[int]) -> list[places.Sighting]:
+    def _sightings(self, times_us: Sequence[int]) -> tuple[list[Sighting], int]:
+        """What stands in pairs of stills near these times, and how many pairs there were."""
         with (
             Ahead(stills(self._video.path, times_us), 4, "stills") as pairs,
             ThreadPoolExecutor(_SCAN_THREADS, "scan") as pool,
         ):
-            look = partial(places.sightings, detector=self._detector)
-            found = pool.map(look, (self._pair(*pair) for pair in pairs))
-            return [sighting for several in found for sighting in several]
+            look = partial(sightings, detector=self._detector)
+            found = list(pool.map(look, (self._pair(*pair) for pair in pairs)))
+            return [sighting for several in found for sighting in several], len(found)
 
-    def _pair(self, first: Frame, second: Frame) -> places.Pair:
+    def _pair(self, first: Frame, second: Frame) -> Pair:
         assert first.whole is not None and second.whole is not None
-        return places.Pair(first.whole, second.whole, self._video.width / first.whole.shape[1])
+        return Pair(first.whole, second.whole, self._video.width / first.whole.shape[1])
 
-    def _vote(
-        self, seen: Sequence[places.Sighting], pairs: int, least: int = 1
-    ) -> tuple[Region, ...]:
+    def _vote(self, seen: Sequence[Sighting], pairs: int, least: int = 1) -> tuple[Region, ...]:
         tallest = self._options.max_line_height
         return places.vote(seen, self._size, pairs, tallest, least=least)
 
-    def _given(self, seen: Sequence[places.Sighting]) -> tuple[Region, ...]:
+    def _given(self, seen: Sequence[Sighting]) -> tuple[Region, ...]:
         areas = [region.resolve(*self._size) for region in self._options.regions]
         return tuple(places.given(area, seen, self._video.height) for area in areas)
 
     def _missed(
-        self, regions: tuple[Region, ...], seen: Sequence[places.Sighting], pairs: int
+        self, regions: tuple[Region, ...], seen: Sequence[Sighting], pairs: int
     ) -> tuple[Region, ...]:
         """Places where text changed outside of the regions that were followed."""
         if self._options.regions:
@@ -215,7 +216,7 @@ class _Film:
 
     # Following and reading
 
-    def _pass(self, regions: tuple[Region, ...], found: list[places.Sighting]) -> Iterator[Reading]:
+    def _pass(self, regions: tuple[Region, ...], found: list[Sighting]) -> Iterator[Reading]:
         options, report = self._options, self.report
         counts = DecodeCounts()
         decoded = frames(

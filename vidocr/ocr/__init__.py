@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def make_detector() -> TextDetector:
     """The text detector that finds lines for every engine."""
-    from vidocr.ocr.rapid import RapidDetector
+    from vidocr.ocr.detector import RapidDetector
 
     return RapidDetector()

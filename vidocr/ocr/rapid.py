@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from vidocr.errors import DependencyError, EngineError
-from vidocr.model import Box, Image, Line, Luma
+from vidocr.model import Box, Image, Line
 
 _DETECT_SIDE_PX = 960  # the default grows a strip to 44 times the work
 _DETECT_HEIGHTS_PX = (72, 128)  # a line and its margins: long, and short
@@ -117,18 +117,6 @@ def _boxes(bgr: Any) -> list[Box]:
         Box(*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         for points in np.asarray(corners, np.float64)
     ]
-
-
-class RapidDetector:
-    """Text detection alone (PP-OCR's DBNet)."""
-
-    def detect(self, luma: Luma) -> list[Box]:
-        """Upright boxes of text in px of ``luma``.
-
-        Raises:
-            EngineError: the model failed on a picture.
-        """
-        return _boxes(cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR))
 
 
 def _load(script: Script, download: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from vidocr.model import Frame, Luma, Region, TextDetector
-from vidocr.stages.regions import Pair, Sighting, sightings
+from vidocr.stages.sightings import Pair, Sighting, sightings
 
 
 def audited(

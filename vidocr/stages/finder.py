@@ -13,21 +13,26 @@ from vidocr.stages.changes import Ring
 from vidocr.stages.lines import join_rows
 from vidocr.stages.strokes import Rect, dilated
 
-_STANDING_US = 40_000
+_STANDING_US = (40_000, 120_000)
+_STILL = 24  # luma by which a stroke may change meanwhile
 _LOOKS_REMEMBERED = 3
 _NEW_STROKES = 0.1  # of line height squared, in a window of two line heights by one
 _MOVING_ON_ROW = 4  # moving lines on one row before the row is passed over
 _MOVING_REMEMBERED = 12
-_DETECT_HEIGHT_PX = 40
+_DETECT_HEIGHTS_PX = (24, 40)  # of a line: most are found at a third of the cost
 _DETECT_SIDE_PX = 960
-_DETECT_PAD_PX = 16
+_DETECT_PAD_PX = 8
 _MARGIN = 3.0  # line heights around new strokes in which text is detected
 _HEIGHTS = (0.55, 2.2)  # of a line against its region's
 
 
-def standing_frames(ring: Ring) -> int:
-    """How many frames before and after one strokes must stand to be text."""
-    return ring.frames_in(_STANDING_US)
+def standing_frames(ring: Ring, onset: bool) -> int:
+    """How many frames before and after one strokes must stand to be text.
+
+    What has just come up may leave as soon; what is sought on the grid has to stand for longer.
+    """
+    brief, long = _STANDING_US
+    return ring.frames_in(brief if onset else long)
 
 
 class Finder:
@@ -48,9 +53,12 @@ class Finder:
         self._seen: deque[Luma] = deque(maxlen=_LOOKS_REMEMBERED)
         self._moving: deque[Box] = deque(maxlen=_MOVING_REMEMBERED)
 
-    def find(self, index: int, ring: Ring, followed: Sequence[Box]) -> list[Box] | None:
-        """Rows of text at frame ``index``; None where nothing new stands and none was sought."""
-        new = _standing(index, ring)
+    def find(self, index: int, ring: Ring, followed: Sequence[Box], step: int) -> list[Box] | None:
+        """Rows of text at frame ``index``; None where nothing new stands and none was sought.
+
+        ``step`` says how many frames before and after strokes must stand.
+        """
+        new = _standing(index, ring, step)
         for box in followed:
             _blank(new, box)
         for box in self._moving_rows():
@@ -60,14 +68,25 @@ class Finder:
         where = self._where_dense(new)
         if where is None:
             return None
-        rows = self._detect(ring[index].crop, where)
-        if _touches_side(rows, where, new.shape[1]):
-            rows = self._detect(ring[index].crop, where._replace(x0=0, x1=new.shape[1]))
+        rows = self._look(ring[index].crop, where, _DETECT_HEIGHTS_PX[0])
+        for row in rows:
+            _blank(new, row)
+        left = self._where_dense(new)
+        if left is not None:
+            rows += self._look(ring[index].crop, left, _DETECT_HEIGHTS_PX[1])
         return rows
 
-    def remember(self, index: int, ring: Ring, followed: Sequence[Box]) -> None:
+    def _look(self, crop: Luma, where: Rect, height_px: int) -> list[Box]:
+        """Rows of text around the part ``where`` of the region."""
+        width = crop.shape[1] // self._shrink
+        rows = self._detect(crop, where, height_px)
+        if _touches_side(rows, where, width):
+            rows = self._detect(crop, where._replace(x0=0, x1=width), height_px)
+        return rows
+
+    def remember(self, index: int, ring: Ring, followed: Sequence[Box], step: int) -> None:
         """After a look: what still stands outside of the lines followed is no text."""
-        standing = _standing(index, ring)
+        standing = _standing(index, ring, step)
         for box in followed:
             _blank(standing, box)
         self._seen.append(dilated(standing))
@@ -101,14 +120,14 @@ class Finder:
         found = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         return Rect.around(found, strokes.shape, _MARGIN * line_height, 0.5 * line_height)
 
-    def _detect(self, crop: Luma, where: Rect) -> list[Box]:
-        """Rows of text in the part ``where`` of the region."""
+    def _detect(self, crop: Luma, where: Rect, height_px: int) -> list[Box]:
+        """Rows of text in the part ``where`` of the region, where a line has ``height_px``."""
         shrink = self._shrink
         part = Rect(*(v * shrink for v in where)).of(crop)
         zoom = min(
             1.0,
             _DETECT_SIDE_PX / max(part.shape),
-            _DETECT_HEIGHT_PX / (self._line_height * shrink),
+            height_px / (self._line_height * shrink),
         )
         if zoom < 1:
             resized = cv2.resize(part, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
@@ -128,11 +147,11 @@ class Finder:
         return fits and box.width > 0.6 * box.height
 
 
-def _standing(index: int, ring: Ring) -> Luma:
-    """Strokes that stand still around frame ``index``."""
-    step = standing_frames(ring)
-    before, after = ring.nearest(index - step).strokes, ring.nearest(index + step).strokes
-    return ring[index].strokes & before & after
+def _standing(index: int, ring: Ring, step: int) -> Luma:
+    """Strokes that stand still from ``step`` frames before ``index`` to as many after it."""
+    before, here, after = (ring.nearest(at) for at in (index - step, index, index + step))
+    still = cv2.absdiff(before.small, after.small) < _STILL
+    return here.strokes & before.strokes & after.strokes & (still * np.uint8(255))
 
 
 def _blank(mask: Luma, box: Box) -> None:

@@ -6,16 +6,13 @@ middle or with a common left edge, is a subtitle; text that stands for good is a
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Luma, Region, TextDetector
-from vidocr.stages.lines import join_rows
-from vidocr.stages.strokes import Rect
+from vidocr.model import Box, Region
+from vidocr.stages.sightings import Sighting
 
 _STEADY = 0.35  # line heights by which a box may differ between the stills of a pair
 _CENTRE = 0.35  # line heights by which rows of one place may differ
@@ -33,73 +30,7 @@ _STRIP = 10  # width to height of a clip that is cropped to its subtitles
 _ROWS_ABOVE = 1.6  # line heights of room for a second row
 _MARGIN = 0.6
 _MIN_HEIGHT_PX = 6
-_LEAST_STRIP_PX = 16
-_STRIP_PX = 256
-_OVERLAP_PX = 64
 _STEP = 8  # px to which bands are rounded, so that they can be halved
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """A row of text that stood still in both stills of a pair; px of the picture."""
-
-    box: Box
-    picture: Luma
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two stills a fraction of a second apart, and the picture px per px of theirs."""
-
-    first: Luma
-    second: Luma
-    zoom: float
-
-
-def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()) -> list[Sighting]:
-    """Rows of text outside of ``regions`` that stand in both stills of a pair."""
-    rows = _rows_outside(pair, pair.first, detector, regions)
-    if not rows:
-        return []
-    later = _rows_outside(pair, pair.second, detector, regions)
-    return [
-        Sighting(
-            row.scaled(pair.zoom), Rect.around(row, pair.first.shape, 0, 0).of(pair.first).copy()
-        )
-        for row in rows
-        if any(_same_extents(row, other) for other in later)
-    ]
-
-
-def _rows_outside(
-    pair: Pair, still: Luma, detector: TextDetector, regions: Sequence[Region]
-) -> list[Box]:
-    """Rows of text in the parts of a still that lie between the regions."""
-    found: list[Box] = []
-    top = 0
-    for region in [*sorted(regions, key=lambda region: region.y), None]:
-        bottom = still.shape[0] if region is None else int(region.y / pair.zoom)
-        found += _boxes(detector, still, top, bottom)
-        if region is not None:
-            top = max(top, math.ceil((region.y + region.height) / pair.zoom))
-    return [row for row in join_rows(found) if row.width > 0.8 * row.height and row.height >= 2]
-
-
-def _boxes(detector: TextDetector, still: Luma, top: int, bottom: int) -> Iterator[Box]:
-    """Text between two rows of a still, found in strips: a detector's memory grows with them.
-
-    Strips overlap by more than a line; a box counts in the one whose middle it is nearer.
-    """
-    if bottom - top < _LEAST_STRIP_PX:
-        return
-    step = _STRIP_PX - _OVERLAP_PX
-    starts = range(top, max(top + 1, bottom - _OVERLAP_PX), step)
-    for start in starts:
-        low = top if start == starts[0] else start + _OVERLAP_PX / 2
-        high = bottom if start == starts[-1] else start + _STRIP_PX - _OVERLAP_PX / 2
-        for box in detector.detect(still[start : min(bottom, start + _STRIP_PX)]):
-            if low <= start + box.y_centre < high:
-                yield box.moved(0, start)
 
 
 def holds(regions: Sequence[Region], row: Box) -> bool:

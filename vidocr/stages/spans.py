@@ -63,7 +63,7 @@ class RegionFollower:
         self._count = 0
         self._lines: list[FollowedLine] = []
         self._left: deque[FollowedLine] = deque(maxlen=16)
-        self._due: list[int] = []
+        self._due: dict[int, int] = {}  # frames to look at, and how long strokes must stand
         self._next_look_us = 0
         self._halvings, self._shrink = 0, 1
         self._line_height = region.line_height
@@ -77,17 +77,18 @@ class RegionFollower:
             yield from self._advance(line, sample)
         onset = self._onsets.push(self._ring, self._line_height)
         if onset is not None:
-            self._due.append(onset + standing_frames(self._ring))
+            step = standing_frames(self._ring, onset=True)
+            self._due[onset + step] = step
         if start_us >= self._next_look_us:
-            self._due.append(sample.index)
+            self._due.setdefault(sample.index, standing_frames(self._ring, onset=False))
             self._next_look_us = start_us + self._grid_us - 2000
-        yield from self._looks_due(sample.index - max(2, standing_frames(self._ring)))
+        yield from self._looks_due(sample.index)
 
     def close(self) -> Iterator[Span]:
         """The film has ended: yield what still stands."""
         if not self._count:
             return
-        yield from self._looks_due(self._ring.last)
+        yield from self._looks_due(self._ring.last + max(self._due.values(), default=0) + 2)
         for line in list(self._lines):
             end = self._count - line.doubtful_frames
             yield from self._emit(line, line.close(end, self._start_us(end), self._ring))
@@ -180,19 +181,20 @@ class RegionFollower:
     # Looking for new lines
 
     def _looks_due(self, latest: int) -> Iterator[Span]:
-        due = sorted({index for index in self._due if index <= latest})
-        self._due = [index for index in self._due if index > latest]
+        """Look where enough frames after the one in question are known."""
+        due = sorted(index for index, step in self._due.items() if index + max(2, step) <= latest)
         for index in due:
+            step = self._due.pop(index)
             if index in self._ring:
-                yield from self._look(index)
+                yield from self._look(index, step)
 
-    def _look(self, index: int) -> Iterator[Span]:
-        boxes = self._finder.find(index, self._ring, self._boxes_at(index))
+    def _look(self, index: int, step: int) -> Iterator[Span]:
+        boxes = self._finder.find(index, self._ring, self._boxes_at(index), step)
         if boxes is None:
             return
         for box in boxes:
             yield from self._take(index, box)
-        self._finder.remember(index, self._ring, self._boxes_at(index))
+        self._finder.remember(index, self._ring, self._boxes_at(index), step)
 
     def _boxes_at(self, index: int) -> list[Box]:
         return [line.box for line in self._alive(index)]

@@ -40,10 +40,10 @@ def one_thread() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def stroke_mask(luma: Luma) -> Luma:
-    """Pixels on steep edges: 255 where the morphological gradient exceeds a threshold, else 0."""
+def stroke_mask(luma: Luma, steep: int = _GRADIENT) -> Luma:
+    """Pixels on steep edges: 255 where the morphological gradient exceeds ``steep``, else 0."""
     gradient = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, _CROSS)
-    return np.asarray(cv2.threshold(gradient, _GRADIENT, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    return np.asarray(cv2.threshold(gradient, steep, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def dilated(mask: Luma) -> Luma:
@@ -163,7 +163,11 @@ class StrokeTemplate:
 
     @classmethod
     def build(
-        cls, runs: Sequence[Sequence[Luma]], rect: Rect, line_height: float
+        cls,
+        runs: Sequence[Sequence[Luma]],
+        rect: Rect,
+        line_height: float,
+        steep: int = _GRADIENT,
     ) -> StrokeTemplate | None:
         """A template from the run of neighbouring frames in which most strokes stand.
 
@@ -173,7 +177,7 @@ class StrokeTemplate:
         best, most = None, 0.0
         for smalls in runs:
             crops = [rect.of(small) for small in smalls]
-            mask = np.bitwise_and.reduce([stroke_mask(crop) for crop in crops])
+            mask = np.bitwise_and.reduce([stroke_mask(crop, steep) for crop in crops])
             strokes = cv2.countNonZero(mask)
             if strokes > _CLEARLY * most:
                 best, most = (crops, mask), strokes

@@ -127,10 +127,12 @@ def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list
     supports = [_support(row, rows, width) for row in rows]
     best_us = max((support.time_us for support in supports), default=0)
     calm = judge.film_us < _CALM_FILM_US
+    static_us = judge.static_share * judge.film_us
     main = [
         row
         for row, support in zip(rows, supports, strict=True)
-        if support.time_us >= _MAIN * best_us and (support.texts >= 2 or calm)
+        if support.time_us >= _MAIN * best_us
+        and (support.texts >= 2 or (calm and (_is_centred(row, width) or row.lived_us < static_us)))
     ]
     if not main:  # a film of one line: no place to speak for it but the middle
         alone = [row for row in rows if _is_plain(row, width)]
@@ -164,8 +166,11 @@ def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list
 
 def _is_plain(row: Row, width: int) -> bool:
     """Whether a row that stands alone is well read and centred, as subtitles are."""
-    centred = abs(row.box.x_centre - width / 2) < _ON_CENTRE * width
-    return centred and row.confidence >= _PLAIN_CONFIDENCE
+    return _is_centred(row, width) and row.confidence >= _PLAIN_CONFIDENCE
+
+
+def _is_centred(row: Row, width: int) -> bool:
+    return abs(row.box.x_centre - width / 2) < _ON_CENTRE * width
 
 
 def _in_step(a: Row, b: Row) -> bool:

@@ -20,7 +20,7 @@ from vidocr.stages.media import Media, VideoFrame, display_matrix
 __all__ = ["Area", "DecodeCounts", "frames", "probe", "stills"]
 
 WHOLE_SIDE = 736
-PAIR_GAP_US = 400_000
+PAIR_GAP_US = 200_000
 _SHORT_FILM_US = 60 * US_PER_S
 _DECODE_ON_US = 2 * US_PER_S
 _BACK_OFF_US = (0, 3 * US_PER_S, 15 * US_PER_S)
