@@ -85,24 +85,27 @@ def test_times_always_increase(times: list[int | None]) -> None:
 
 
 def test_counts_reset() -> None:
-    counts = DecodeCounts(1, 2, 3, 4, 5)
+    counts = DecodeCounts(1, 2, 3, 4, 5, 6)
     counts.reset()
     assert counts == DecodeCounts()
 
 
-def test_pairs_keep_step_from_any_start() -> None:
-    pairs = Pairs(1_000_000, 400_000)
-    due = [ms for ms in range(700, 4000, 100) if pairs.due(1000 * ms)]
-    assert due == [700, 1100, 1200, 1600, 2000, 2400, 3000, 3400]
+def due_of(pairs: Pairs, times_ms: Iterable[int]) -> list[int]:
+    return [ms for ms in times_ms if pairs.due(1000 * ms)]
+
+
+def test_pairs_come_once_a_period_from_any_start() -> None:
+    due = due_of(Pairs(1_000_000, 400_000), range(300, 4000, 100))
+    assert due == [300, 700, 1000, 1400, 2000, 2400, 3000, 3400]
+
+
+def test_pairs_do_not_depend_on_what_was_before() -> None:
+    whole = due_of(Pairs(1_000_000, 400_000), range(700, 5000, 100))
+    late = due_of(Pairs(1_000_000, 400_000, from_us=3_000_000), range(1500, 5000, 100))
+    assert late == [ms for ms in whole if ms >= 3000]
 
 
 def test_pairs_on_slides_and_never() -> None:
     pairs = Pairs(1_000_000, 400_000)
-    assert [pairs.due(t) for t in (0, 5_000_000, 10_000_000, 10_100_000)] == [
-        True,
-        True,
-        True,
-        False,
-    ]
-    never = Pairs(None, 400_000)
-    assert not never.due(0)
+    assert due_of(pairs, (0, 5000, 10_000, 10_100, 10_400)) == [0, 5000, 10_000, 10_400]
+    assert due_of(Pairs(None, 400_000), (0, 1000)) == []

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("errors", "values", "messages", "signals", "output", "model", "progress", "text", "ahead"),
     ("stages", "ocr", "tracks"),
-    ("options",),
+    ("options", "jobs"),
     ("config", "flags", "console"),
     ("pipeline",),
     ("tools",),

@@ -270,17 +270,23 @@ def test_a_line_across_the_border_of_two_strips_is_seen_once(y: int) -> None:
 def audit(wholes: Sequence[Luma | None], regions: Sequence[Region] = ()) -> list[Sighting]:
     found: list[Sighting] = []
     frames = [Frame(i, (), whole) for i, whole in enumerate(wholes)]
-    assert list(audited(frames, regions, InkDetector(), 960, found)) == frames
+    assert list(audited(frames, regions, InkDetector(), 960, found, period_us=2)) == frames
     return found
 
 
 def test_whole_pictures_are_compared_in_pairs() -> None:
     hello, bye = still(HELLO), still(BYE)
-    (found,) = audit([None, hello, None, None, hello, None])
+    (found,) = audit([None, None, hello, hello, None, None])
     assert np.allclose(found.box, box_of(HELLO, SIZE).scaled(2), atol=16)
     assert len(audit([hello, hello, bye, bye])) == 2
     assert audit([hello, bye, hello]) == []
     assert audit([None, None]) == []
+
+
+def test_a_whole_picture_that_is_alone_in_its_period_has_no_pair() -> None:
+    hello = still(HELLO)
+    assert audit([None, hello, hello, None]) == []
+    assert len(audit([None, hello, hello, hello])) == 1
 
 
 def test_an_audit_passes_over_what_is_followed() -> None:
@@ -290,7 +296,7 @@ def test_an_audit_passes_over_what_is_followed() -> None:
 
 def test_an_audit_is_lazy() -> None:
     found: list[Sighting] = []
-    frames = audited(iter([Frame(0, (), still(HELLO))] * 2), (), InkDetector(), 480, found)
+    frames = audited(iter([Frame(0, (), still(HELLO))] * 2), (), InkDetector(), 480, found, 9)
     assert next(frames).start_us == 0
     assert found == []
     next(frames)

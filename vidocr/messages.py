@@ -69,6 +69,8 @@ def details(report: Report) -> Iterator[str]:
         yield f"place: {_place(region)}"
     if not report.regions:
         yield "place: none found"
+    if report.jobs_why:
+        yield f"jobs: {report.jobs_why}"
     corrupt = f", {report.corrupt_frames} of them damaged" if report.corrupt_frames else ""
     yield f"frames: {report.frames}{corrupt}"
     looks = f", {report.detect_calls / report.cues:.2f} a cue" if report.cues else ""

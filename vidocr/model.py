@@ -209,7 +209,8 @@ class Report:
     ``ocr_calls`` counts lines that were read, ``model_calls`` pictures that a vision-language
     model was asked about, ``disagreements`` lines that it read otherwise than the engine did,
     ``second_looks`` lines that it had to bear out. ``partial`` holds what could be read of a
-    film before an engine failed on it.
+    film before an engine failed on it. ``jobs_why`` says why there was one job where more were
+    wanted.
     """
 
     engine: str = ""
@@ -227,10 +228,18 @@ class Report:
     disagreements: int = 0
     second_looks: int = 0
     cues: int = 0
+    jobs_why: str = ""
     rejected: dict[str, int] = field(default_factory=dict)
     elapsed_s: dict[str, float] = field(default_factory=dict)
     subtitle_streams: tuple[SubtitleStream, ...] = ()
     partial: tuple[Cue, ...] = ()
+
+    def add(self, other: Report) -> None:
+        """Add what another one counted of the same film."""
+        for name in ("detect_calls", "spans"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for reason, count in other.rejected.items():
+            self.reject(reason, count)
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count text that was found and is not a subtitle, by reason."""

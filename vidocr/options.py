@@ -193,6 +193,9 @@ class Options:
         Number(int, 0, 8192),
         "Tokens after which an answer is cut off; 0 for what a line, or a picture, needs.",
     )
+    jobs: int = _option(
+        1, MACHINE, Number(int, 1, 256), "Processes that share one film; the track is the same."
+    )
     decode_threads: int = _option(
         0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for one a core."
     )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from vidocr.ahead import Ahead
 from vidocr.errors import DependencyError, EngineError, UsageError
+from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
 from vidocr.model import (
     US_PER_S,
     Cue,
     Frame,
     OcrEngine,
-    Reading,
     Region,
     Report,
+    Span,
     TextDetector,
     VideoInfo,
 )
@@ -29,16 +31,14 @@ from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options
 from vidocr.progress import Progress, SilentProgress
 from vidocr.stages import regions as places
-from vidocr.stages.audit import audited
+from vidocr.stages.chunks import chunks_of
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import Row, rows_of
 from vidocr.stages.sightings import Pair, Sighting, sightings
-from vidocr.stages.spans import spans
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
-from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
+from vidocr.stages.video import Area, frames, probe, stills
 
-_FRAMES_AHEAD = 24
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
 _WIDER_SCAN = 4
@@ -129,26 +129,17 @@ class _Film:
         with self._clock("film"):
             found: list[Sighting] = []
             rows: list[Row] = []
-            self._read_into(rows, self._pass(regions, found))
+            self._pass(regions, found, rows)
         missed = self._missed(regions, [*seen, *found], pairs)
         if missed:
             with self._clock("second pass"):
-                self._read_into(rows, self._pass(missed, []))
+                more: list[Row] = []
+                self._pass(missed, [], more)
+                rows += more
         self.report.regions = (*regions, *missed)
         cues = timeline(rows, self._judgement(), self.report)
         self.report.cues = len(cues)
         yield from cues
-
-    def _read_into(self, rows: list[Row], readings_: Iterator[Reading]) -> None:
-        """Collect rows; where an engine fails on the way, those before it become cues."""
-        try:
-            for row in rows_of(readings_):
-                rows.append(row)
-        except (EngineError, DependencyError):
-            read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
-            judge = replace(self._judgement(), film_us=max(read_us, self.report.film_us))
-            self.report.partial = tuple(timeline(rows, judge, Report()))
-            raise
 
     @contextmanager
     def _clock(self, stage: str) -> Iterator[None]:
@@ -216,42 +207,91 @@ class _Film:
 
     # Following and reading
 
-    def _pass(self, regions: tuple[Region, ...], found: list[Sighting]) -> Iterator[Reading]:
-        options, report = self._options, self.report
-        counts = DecodeCounts()
-        decoded = frames(
-            self._video.path,
-            [Area.of(region, _read_scale(region)) for region in regions],
-            start_us=options.start_us,
-            end_us=options.end_us,
-            threads=options.decode_threads,
-            whole_every_us=None if options.regions else int(options.audit_s * US_PER_S),
-            counts=counts,
-        )
-        with Ahead(decoded, _FRAMES_AHEAD, "decode") as ahead:
-            watched = audited(
-                self._reporting(ahead), regions, self._detector, self._video.width, found
-            )
-            followed = spans(
-                watched, regions, self._detector, grid_us=options.grid_ms * 1000, report=report
-            )
-            yield from readings(
-                followed,
+    def _pass(self, regions: tuple[Region, ...], found: list[Sighting], rows: list[Row]) -> None:
+        """Follow what stands in the regions and read it; ``rows`` and ``found`` grow by it."""
+        work = self._work(regions)
+        chunks = chunks_of(work.start_us, self._known_end_us(), work.audit_us)
+        jobs = min(self._options.jobs, len(chunks))
+        if jobs > 1:
+            try:
+                passed = Passed()
+                spans = side_by_side(work, chunks, jobs, passed, self._advance)
+                return self._read(spans, passed, found, rows)
+            except CannotSplitError as error:
+                self.report.jobs_why = f"one job: {error}"
+                rows.clear()
+        passed = Passed()
+        self._read(one_by_one(work, chunks, passed, self._advance), passed, found, rows)
+
+    def _read(
+        self,
+        spans: Generator[Span, None, None],
+        passed: Passed,
+        found: list[Sighting],
+        rows: list[Row],
+    ) -> None:
+        """Collect rows; where an engine fails on the way, those before it become cues."""
+        report = self.report
+        already = report.ocr_calls
+        with closing(spans):
+            read = readings(
+                spans,
                 self._readers.engine,
                 model=self._readers.model,
-                min_confidence=options.min_confidence,
+                min_confidence=self._options.min_confidence,
                 report=report,
             )
+            try:
+                for row in rows_of(read):
+                    rows.append(row)
+            except CannotSplitError:
+                report.ocr_calls = already
+                raise
+            except (EngineError, DependencyError):
+                read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
+                judge = replace(self._judgement(), film_us=max(read_us, report.film_us))
+                report.partial = tuple(timeline(rows, judge, Report()))
+                raise
+        found += passed.found
+        counts = passed.counts
+        report.add(passed.report)
         report.frames = counts.frames
-        report.film_us = max(0, counts.end_us - options.start_us)
+        report.film_us = max(0, counts.end_us - self._options.start_us)
         report.damaged_packets = counts.damaged_packets
         report.corrupt_frames = counts.corrupt_frames
         report.pts_gaps = counts.pts_gaps
 
-    def _reporting(self, decoded: Iterator[Frame]) -> Iterator[Frame]:
-        for frame in decoded:
-            self._progress.advance(frame.start_us - self._options.start_us)
-            yield frame
+    def _work(self, regions: tuple[Region, ...]) -> Work:
+        options = self._options
+        audit_us = int(options.audit_s * US_PER_S)
+        threads = options.decode_threads
+        if options.jobs > 1 and not threads:
+            threads = max(1, (os.cpu_count() or 1) // options.jobs)
+        decode = partial(
+            frames,
+            self._video.path,
+            [Area.of(region, _read_scale(region)) for region in regions],
+            threads=threads,
+            whole_every_us=None if options.regions else audit_us,
+        )
+        return Work(
+            path=self._video.path,
+            decode=decode,
+            start_us=options.start_us,
+            end_us=options.end_us,
+            regions=regions,
+            detector=self._detector,
+            width=self._video.width,
+            grid_us=options.grid_ms * 1000,
+            audit_us=audit_us,
+        )
+
+    def _known_end_us(self) -> int | None:
+        ends_us = [us for us in (self._options.end_us, self._video.duration_us) if us is not None]
+        return min(ends_us) if self._video.duration_us is not None else None
+
+    def _advance(self, time_us: int) -> None:
+        self._progress.advance(time_us - self._options.start_us)
 
     def _judgement(self) -> Judgement:
         options = self._options

@@ -80,6 +80,7 @@ def _session() -> Any:
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = settings.inter_op_num_threads = 1
         settings.log_severity_level = 3
+        settings.enable_mem_pattern = False  # it plans for equal shapes, and those differ
         # An arena: without it the many shapes of a film's looks fragment the heap.
         arena = {"arena_extend_strategy": "kSameAsRequested"}
         return onnxruntime.InferenceSession(

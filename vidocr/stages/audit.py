@@ -14,23 +14,26 @@ def audited(
     detector: TextDetector,
     width: int,
     found: list[Sighting],
+    period_us: int,
 ) -> Iterator[Frame]:
     """Pass ``frames`` on; note in ``found`` what stands outside of ``regions``.
 
     Args:
-        frames: their whole pictures come in pairs, a moment apart.
+        frames: their whole pictures come in pairs, one pair a period.
         regions: where lines are followed already.
         detector: finds text.
         width: of the picture in px.
         found: grows by what is seen.
+        period_us: a picture without another one in its period has no pair.
     """
-    first: Luma | None = None
+    first: tuple[int, Luma] | None = None
     for frame in frames:
         if frame.whole is not None:
-            if first is None:
-                first = frame.whole
-            else:
-                pair = Pair(first, frame.whole, width / first.shape[1])
+            period = frame.start_us // period_us
+            if first is not None and first[0] == period:
+                pair = Pair(first[1], frame.whole, width / frame.whole.shape[1])
                 found += sightings(pair, detector, regions)
                 first = None
+            else:
+                first = period, frame.whole
         yield frame

@@ -27,6 +27,7 @@ class DecodeCounts:
         damaged_packets: Could not be read or decoded.
         corrupt_frames: Were decoded with errors, concealed and handed on all the same.
         pts_gaps: Places where frames are missing or the stream's clock jumps.
+        untimed_frames: Came without a PTS.
         end_us: When the last frame that was handed on ends.
     """
 
@@ -34,6 +35,7 @@ class DecodeCounts:
     damaged_packets: int = 0
     corrupt_frames: int = 0
     pts_gaps: int = 0
+    untimed_frames: int = 0
     end_us: int = 0
 
     def reset(self) -> None:
@@ -114,27 +116,30 @@ class _Pace:
 
 
 class Pairs:
-    """Says when a pair of pictures is due: once in each period, and again a gap later."""
+    """Says when a pair of pictures is due: once in each period, and again a gap later.
 
-    def __init__(self, period_us: int | None, gap_us: int) -> None:
-        """``period_us`` None means never."""
+    A period in which no second came begins none the later: pairs depend on times alone, not on
+    where in the film one begins to count.
+    """
+
+    def __init__(self, period_us: int | None, gap_us: int, from_us: int = 0) -> None:
+        """``period_us`` None means never; nothing is due before ``from_us``."""
         self._period_us = period_us
         self._gap_us = gap_us
+        self._from_us = from_us
         self._period = -1
         self._second_us: int | None = None
 
     def due(self, time_us: int) -> bool:
-        """Whether the frame at ``time_us`` is one of a pair; seconds always follow firsts."""
-        if self._period_us is None:
+        """Whether the frame at ``time_us`` is one of a pair."""
+        if self._period_us is None or time_us < self._from_us:
             return False
-        if self._second_us is not None:
-            if time_us < self._second_us:
-                return False
+        period = time_us // self._period_us
+        if period != self._period:
+            self._period = period
+            self._second_us = time_us + self._gap_us
+            return True
+        if self._second_us is not None and time_us >= self._second_us:
             self._second_us = None
             return True
-        period = time_us // self._period_us
-        if period == self._period:
-            return False
-        self._period = period
-        self._second_us = time_us + self._gap_us
-        return True
+        return False

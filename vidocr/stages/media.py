@@ -230,6 +230,7 @@ class Media:
                 continue
             for frame in frames:
                 # AVI has no PTS: frames leave the decoder at the DTS of the packet going in.
+                counts.untimed_frames += frame.pts is None
                 ticks = frame.dts if frame.pts is None else frame.pts
                 time_us = None if ticks is None else self._film_us(ticks)
                 yield Timed(time_us, self._length_us(frame)), frame

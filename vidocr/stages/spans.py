@@ -36,15 +36,32 @@ def spans(
         grid_us: longest time between two looks for new text.
         report: counts detections and rejected lines.
     """
-    followers = [
-        RegionFollower(number, region, detector, grid_us, report)
-        for number, region in enumerate(regions)
-    ]
+    follower = FilmFollower(regions, detector, grid_us=grid_us, report=report)
     for frame in frames:
-        for follower, crop in zip(followers, frame.crops, strict=True):
+        yield from follower.push(frame)
+    yield from follower.close()
+
+
+class FilmFollower:
+    """Follows the lines of all regions; see ``spans``."""
+
+    def __init__(
+        self, regions: Sequence[Region], detector: TextDetector, *, grid_us: int, report: Report
+    ) -> None:
+        self._followers = [
+            RegionFollower(number, region, detector, grid_us, report)
+            for number, region in enumerate(regions)
+        ]
+
+    def push(self, frame: Frame) -> Iterator[Span]:
+        """Take the next frame; yield the spans that ended."""
+        for follower, crop in zip(self._followers, frame.crops, strict=True):
             yield from follower.push(frame.start_us, crop)
-    for follower in followers:
-        yield from follower.close()
+
+    def close(self) -> Iterator[Span]:
+        """There are no more frames: yield what still stands."""
+        for follower in self._followers:
+            yield from follower.close()
 
 
 class RegionFollower:

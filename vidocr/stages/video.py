@@ -47,6 +47,7 @@ def frames(
     threads: int = 0,
     fast: bool = False,
     whole_every_us: int | None = None,
+    whole_from_us: int = 0,
     whole_side: int = WHOLE_SIDE,
     counts: DecodeCounts | None = None,
 ) -> Iterator[Frame]:
@@ -60,7 +61,8 @@ def frames(
         threads: Decoder threads; 0 = as many as the machine has cores.
         fast: Skip frames that no other frame needs; times are then coarser.
         whole_every_us: Also give the whole picture at the first frame in each such period,
-            and at the first one ``PAIR_GAP_US`` later, so always in pairs.
+            and at the first one ``PAIR_GAP_US`` later, if the period still lasts.
+        whole_from_us: But none before this time.
         whole_side: Long side in px to which whole pictures are shrunk.
         counts: Filled in while decoding.
 
@@ -71,7 +73,7 @@ def frames(
     counts.reset()
     with Media(path, threads=threads, fast=fast) as media:
         cutter = Cutter(media, areas, whole_side)
-        pairs = Pairs(whole_every_us, PAIR_GAP_US)
+        pairs = Pairs(whole_every_us, PAIR_GAP_US, whole_from_us)
         nothing = True
         for time_us, picture in _from(media, start_us, counts):
             nothing = False
