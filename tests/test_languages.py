@@ -24,7 +24,7 @@ from vidocr.ocr.languages import (
     language,
     languages,
 )
-from vidocr.ocr.rapid import RapidEngine, Script, models_folder
+from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine, models_folder
 from vidocr.ocr.tesseract import TesseractEngine
 
 WHEEL_MODEL = models_folder() / "PP-OCRv6_rec_small.onnx"
@@ -147,7 +147,7 @@ def test_what_the_wheel_reads_needs_nothing_else(code: str) -> None:
 def test_a_model_at_hand_comes_first(models: Path) -> None:
     shutil.copy(WHEEL_MODEL, models / "eslav_PP-OCRv5_rec_mobile.onnx")
     engine, why = engine_for(language("ru"), offline=True)
-    assert isinstance(engine, RapidEngine)
+    assert isinstance(engine, ScriptEngine)
     assert why == "RapidOCR's model eslav for Russian is here"
     luma, _ = line_picture("ru", "OK 1997", flat())  # the model of the wheel, in disguise
     ((line,),) = engine.read([rgb(luma)])

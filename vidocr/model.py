@@ -267,6 +267,15 @@ class OcrEngine(Protocol):
 
 
 @runtime_checkable
+class LineEngine(OcrEngine, Protocol):
+    """An engine that need not look for a line of which it is told where it stands."""
+
+    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
+        """The one line of each picture that stands in its box; same length and order."""
+        ...
+
+
+@runtime_checkable
 class Interruptible(Protocol):
     """An engine that may have to wait for others, and can be told to wait no longer."""
 

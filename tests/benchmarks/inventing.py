@@ -19,7 +19,7 @@ from tests.clips import render
 from tests.kinds import FULL
 from tests.test_inventing import INVENTIONS
 from vidocr import extract
-from vidocr.model import US_PER_S, Image, Line
+from vidocr.model import US_PER_S, Box, Image, Line
 from vidocr.ocr.fake import FakeEngine
 from vidocr.ocr.rapid import RapidEngine
 
@@ -29,12 +29,10 @@ HEADER = "| the model says | cues | found | invented | F1 | CER | asked | second
 class UnsureEngine(RapidEngine):
     """RapidOCR that lets the model have a word on every line."""
 
-    def read(self, images: Sequence[Image]) -> list[list[Line]]:
+    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> list[Line]:
         """What RapidOCR reads, with three quarters of its confidence."""
-        return [
-            [replace(line, confidence=0.75 * line.confidence) for line in lines]
-            for lines in super().read(images)
-        ]
+        lines = super().read_at(images, boxes)
+        return [replace(line, confidence=0.75 * line.confidence) for line in lines]
 
 
 def main() -> int:

@@ -248,13 +248,13 @@ def engine_for(wanted: Language, *, offline: bool = False) -> tuple[OcrEngine, s
     Raises:
         DependencyError: neither is there, and the model can't be had.
     """
-    from vidocr.ocr.rapid import RapidEngine, Script
+    from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine
 
     if wanted.bundled:
         return RapidEngine(), f"RapidOCR's own model reads {wanted.name}"
     script = Script(wanted.model, wanted.right_to_left) if wanted.model else None
     if script and script.at_hand():
-        return RapidEngine(script), f"RapidOCR's model {wanted.model} for {wanted.name} is here"
+        return ScriptEngine(script), f"RapidOCR's model {wanted.model} for {wanted.name} is here"
     from vidocr.ocr.tesseract import TesseractEngine, why_not_tesseract
 
     lacks = why_not_tesseract([wanted.tesseract])
@@ -267,7 +267,7 @@ def engine_for(wanted: Language, *, offline: bool = False) -> tuple[OcrEngine, s
             f"{wanted.name}: {lacks}; or run once without --offline, to download RapidOCR's model"
         )
     try:
-        engine = RapidEngine(script, download=True)
+        engine = ScriptEngine(script, download=True)
     except DependencyError as error:
         raise DependencyError(f"{wanted.name}: {error}; or take tesseract: {lacks}") from error
     return engine, f"RapidOCR's model {wanted.model} for {wanted.name} was downloaded"
@@ -279,7 +279,7 @@ def rapid_for(name: str, *, offline: bool = False) -> OcrEngine:
     Raises:
         DependencyError: RapidOCR has no model for it, or the model can't be had.
     """
-    from vidocr.ocr.rapid import RapidEngine, Script
+    from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine
 
     wanted = language(name) if name else None
     if wanted is None or wanted.bundled:
@@ -288,7 +288,7 @@ def rapid_for(name: str, *, offline: bool = False) -> OcrEngine:
         raise DependencyError(
             f"engine rapid: RapidOCR has no model for {wanted.name}; give --engine tesseract"
         )
-    return RapidEngine(Script(wanted.model, wanted.right_to_left), download=not offline)
+    return ScriptEngine(Script(wanted.model, wanted.right_to_left), download=not offline)
 
 
 def _why_tesseract(wanted: Language) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ import numpy as np
 
 from vidocr.errors import DependencyError, EngineError
 from vidocr.model import Box, Image, Line
+from vidocr.ocr.ctc import Alphabet, confidence, decoded
 
 _DETECT_SIDE_PX = 960  # the default grows a strip to 44 times the work
 _DETECT_HEIGHTS_PX = (72, 128)  # a line and its margins: long, and short
 _DETECT_AREA_PX = 45_000  # between the two: what detection may cost
 _END_MARGIN = 0.2  # line heights at both ends: a full stop may stand outside of the box
 _LEAST_HEIGHT_PX = 64
+_LINE_PX = 48  # the height that the recogniser takes
 _PAD_PX = 8
 _LEAST_SIDE_PX = 16
 
@@ -104,7 +106,11 @@ def _run(stage: str, picture: Any, script: Script | None = None) -> Any:
     except DependencyError:
         raise
     except Exception as error:  # onnxruntime and OpenCV raise exceptions of many kinds
-        raise EngineError(f"engine rapid failed: {error}; report this with the film") from error
+        raise _failure(error) from error
+
+
+def _failure(error: Exception) -> EngineError:
+    return EngineError(f"engine rapid failed: {error}; report this with the film")
 
 
 def _boxes(bgr: Any) -> list[Box]:
@@ -149,7 +155,35 @@ def _load(script: Script, download: bool) -> None:
 
 
 class RapidEngine:
-    """Detection and recognition of each picture.
+    """PP-OCR's own model: reads lines where they are known to stand, or looks for them."""
+
+    name = "rapid"
+    batch_size = 1
+
+    def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
+        """Lines of each picture, top to bottom.
+
+        Raises:
+            EngineError: a model failed on a picture.
+        """
+        return [_lines(image, _recognised) for image in images]
+
+    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
+        """The one line of each picture that stands in its box; without text where there is none.
+
+        It reads more exactly than ``read``, and takes little more than half the time.
+
+        Raises:
+            EngineError: the model failed on a picture.
+        """
+        return [
+            _line_in(_bgr(image), box, _recognised)
+            for image, box in zip(images, boxes, strict=True)
+        ]
+
+
+class ScriptEngine:
+    """RapidOCR's model of another script: detection and recognition of each picture.
 
     In a script that runs from right to left, the boxes of a row are one line, in the order in
     which they are read.
@@ -158,19 +192,18 @@ class RapidEngine:
     name = "rapid"
     batch_size = 1
 
-    def __init__(self, script: Script | None = None, *, download: bool = False) -> None:
-        """An engine for the model of a script; without one, for that of RapidOCR's wheel.
+    def __init__(self, script: Script, *, download: bool = False) -> None:
+        """An engine for the model of a script, which is loaded at once.
 
         Args:
-            script: another model; it is loaded at once.
-            download: whether it may be downloaded.
+            script: what it reads.
+            download: whether the model may be downloaded.
 
         Raises:
-            DependencyError: the model of the script is missing or broken.
+            DependencyError: the model is missing or broken.
         """
         self._script = script
-        if script:
-            _load(script, download)
+        _load(script, download)
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """Lines of each picture, top to bottom.
@@ -181,39 +214,80 @@ class RapidEngine:
         return [self._read(image) for image in images]
 
     def _read(self, image: Image) -> list[Line]:
-        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        pad = _PAD_PX if image.shape[0] < _LEAST_HEIGHT_PX else 0
-        if pad:
-            bgr = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        lines = [(box, *self._text(bgr, box)) for box in self._places(bgr)]
-        read = [
-            Line(text, box.moved(-pad, -pad), confidence)
-            for box, text, confidence in sorted(lines, key=lambda line: line[0].y0)
-            if text
-        ]
-        leftward = self._script is not None and self._script.right_to_left
-        return _joined_leftward(read) if leftward else read
+        lines = _lines(image, self._recognised)
+        return _joined_leftward(lines) if self._script.right_to_left else lines
 
-    @staticmethod
-    def _places(bgr: Any) -> list[Box]:
-        height, width = bgr.shape[:2]
-        least, most = _DETECT_HEIGHTS_PX
-        affordable = math.sqrt(_DETECT_AREA_PX * height / width)
-        zoom = min(most, max(least, affordable)) / height
-        if zoom >= 1:
-            return _boxes(bgr)
-        small = cv2.resize(bgr, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
-        return [box.scaled(1 / zoom) for box in _boxes(small)]
+    def _recognised(self, bgr: Any) -> tuple[str, float]:
+        found = _run("rec", bgr, self._script)
+        return (found.txts[0], float(found.scores[0])) if found.txts else ("", 0.0)
 
-    def _text(self, bgr: Any, box: Box) -> tuple[str, float]:
-        height, width = bgr.shape[:2]
-        margin = _END_MARGIN * box.height
-        x0, y0 = max(0, int(box.x0 - margin)), max(0, int(box.y0))
-        x1, y1 = min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
-        found = _run("rec", bgr[y0:y1, x0:x1], self._script)
-        if not found.txts:
-            return "", 0.0
-        return found.txts[0], float(found.scores[0])
+
+def _recognised(bgr: Any) -> tuple[str, float]:
+    """Text and confidence of a line in PP-OCR's own model."""
+    height, width = bgr.shape[:2]
+    size = max(_LEAST_SIDE_PX, math.ceil(width * _LINE_PX / height)), _LINE_PX
+    way = cv2.INTER_AREA if height > _LINE_PX else cv2.INTER_LINEAR
+    scaled = cv2.resize(bgr, size, interpolation=way).astype(np.float32).transpose(2, 0, 1)
+    recogniser = _recogniser()
+    try:
+        (probabilities,) = recogniser.session(scaled[np.newaxis] / 127.5 - 1)
+    except Exception as error:  # onnxruntime raises exceptions of many kinds
+        raise _failure(error) from error
+    glyphs = decoded(probabilities, _alphabet_of(recogniser))
+    return "".join(glyph.character for glyph in glyphs), confidence(glyphs)
+
+
+def _recogniser() -> Any:
+    """PP-OCR's own recogniser: RapidOCR's answer keeps the likeliest characters alone."""
+    model = _model("rec", None)
+    if model.text_rec is None:  # it is loaded at the first call
+        _run("rec", np.zeros((_LINE_PX, _LINE_PX, 3), np.uint8))
+    return model.text_rec
+
+
+@cache
+def _alphabet_of(recogniser: Any) -> Alphabet:
+    return Alphabet(tuple(recogniser.postprocess_op.character))
+
+
+def _bgr(image: Image) -> Any:
+    return cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+
+
+def _lines(image: Image, recognised: Callable[[Any], tuple[str, float]]) -> list[Line]:
+    """The lines that detection finds, top to bottom, read by ``recognised``."""
+    bgr = _bgr(image)
+    pad = _PAD_PX if image.shape[0] < _LEAST_HEIGHT_PX else 0
+    if pad:
+        bgr = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    places = sorted(_places(bgr), key=lambda box: box.y0)
+    lines = [_line_in(bgr, box, recognised) for box in places]
+    return [
+        replace(line, box=box.moved(-pad, -pad))
+        for box, line in zip(places, lines, strict=True)
+        if line.text
+    ]
+
+
+def _places(bgr: Any) -> list[Box]:
+    height, width = bgr.shape[:2]
+    least, most = _DETECT_HEIGHTS_PX
+    affordable = math.sqrt(_DETECT_AREA_PX * height / width)
+    zoom = min(most, max(least, affordable)) / height
+    if zoom >= 1:
+        return _boxes(bgr)
+    small = cv2.resize(bgr, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    return [box.scaled(1 / zoom) for box in _boxes(small)]
+
+
+def _line_in(bgr: Any, box: Box, recognised: Callable[[Any], tuple[str, float]]) -> Line:
+    """What stands in the box and a little beside it."""
+    height, width = bgr.shape[:2]
+    margin = _END_MARGIN * box.height
+    x0, y0 = max(0, int(box.x0 - margin)), max(0, int(box.y0))
+    x1, y1 = min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
+    text, sure = recognised(bgr[y0:y1, x0:x1])
+    return Line(text, None, sure)
 
 
 def _joined_leftward(lines: Sequence[Line]) -> list[Line]:

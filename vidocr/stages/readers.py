@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Image, Line, Luma, OcrEngine, Report, Span, answers_of
+from vidocr.model import Box, Image, Line, LineEngine, Luma, OcrEngine, Report, Span, answers_of
 from vidocr.text import agree, fits, tidy
 
 SURE = 0.9
@@ -68,7 +68,10 @@ def reader_for(
 
 
 class EngineReader:
-    """Gives an engine the span's picture with its margins; keeps the lines of its row."""
+    """Gives an engine the span's picture with its margins; keeps the lines of its row.
+
+    An engine that can read a line where it stands is told where.
+    """
 
     def __init__(self, engine: OcrEngine, min_confidence: float, report: Report) -> None:
         self.name = engine.name
@@ -79,9 +82,16 @@ class EngineReader:
 
     def read(self, spans: Sequence[Span]) -> list[Found]:
         """As ``SpanReader``."""
-        answers = answers_of(self._engine, [_rgb(span.image) for span in spans])
+        answers = self._answers(spans)
         self._report.ocr_calls += len(spans)
         return [self._found(span, lines) for span, lines in zip(spans, answers, strict=True)]
+
+    def _answers(self, spans: Sequence[Span]) -> Sequence[Sequence[Line]]:
+        pictures = [_rgb(span.image) for span in spans]
+        if not isinstance(self._engine, LineEngine):
+            return answers_of(self._engine, pictures)
+        lines = self._engine.read_at(pictures, [_box_in(span, span.image) for span in spans])
+        return [[line] if line.text else [] for line in lines]
 
     def _found(self, span: Span, lines: Sequence[Line]) -> Found:
         own = [line for line in map(_placer(span), lines) if _is_of(span, line)]
@@ -210,12 +220,17 @@ class CascadeReader:
 
 def tight(span: Span, luma: Luma, margins: tuple[float, float] = _MARGINS) -> Image:
     """The part of a span's picture that shows its line, with narrow margins, as RGB."""
-    zoom = luma.shape[1] / span.image_box.width
-    box = span.box.moved(-span.image_box.x0, -span.image_box.y0).scaled(zoom)
+    box = _box_in(span, luma)
     across, up = (margin * box.height for margin in margins)
     x0, y0 = max(0, round(box.x0 - across)), max(0, round(box.y0 - up))
     x1, y1 = max(x0 + 1, round(box.x1 + across)), max(y0 + 1, round(box.y1 + up))
     return _rgb(luma[y0:y1, x0:x1])
+
+
+def _box_in(span: Span, luma: Luma) -> Box:
+    """Where the span's line stands in its picture ``luma``."""
+    zoom = luma.shape[1] / span.image_box.width
+    return span.box.moved(-span.image_box.x0, -span.image_box.y0).scaled(zoom)
 
 
 def _second(span: Span) -> Image:
