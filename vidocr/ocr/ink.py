@@ -19,8 +19,9 @@ from vidocr.model import Box, Luma
 
 LINE_HEIGHT_PX = 64
 """Line height to which pictures are resized: 48 reads a little worse, 96 hardly better."""
+PICTURE = 1.7
+"""Height of a picture in line heights: the line and 0.35 above and below."""
 
-_PICTURE = 1.7  # line heights: the line and 0.35 above and below
 _LEAST_HEIGHT_PX = 12
 _MARGIN = 0.15  # of the picture's height, above and below: ground, never the line
 _CORE = 0.25, 0.75  # of the picture's height: letters, and no ground above them
@@ -58,7 +59,7 @@ def ink_of(luma: Luma) -> Ink | None:
     """
     if luma.shape[0] < _LEAST_HEIGHT_PX:
         return None
-    zoom = LINE_HEIGHT_PX * _PICTURE / luma.shape[0]
+    zoom = LINE_HEIGHT_PX * PICTURE / luma.shape[0]
     way = cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA
     picture = np.asarray(cv2.resize(luma, None, fx=zoom, fy=zoom, interpolation=way), np.uint8)
     strokes, ground, outline = _levels(picture)

@@ -20,6 +20,7 @@ import numpy as np
 from vidocr.errors import DependencyError, EngineError
 from vidocr.model import Box, Image, Line
 from vidocr.ocr.ctc import Alphabet, confidence, decoded
+from vidocr.ocr.unread import with_marks
 
 _DETECT_SIDE_PX = 960  # the default grows a strip to 44 times the work
 _DETECT_HEIGHTS_PX = (72, 128)  # a line and its margins: long, and short
@@ -29,6 +30,7 @@ _LEAST_HEIGHT_PX = 64
 _LINE_PX = 48  # the height that the recogniser takes
 _PAD_PX = 8
 _LEAST_SIDE_PX = 16
+_NOTHING = Line("", None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class RapidEngine:
         Raises:
             EngineError: a model failed on a picture.
         """
-        return [_lines(image, _recognised) for image in images]
+        return [_lines(image, _line_at) for image in images]
 
     def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
         """The one line of each picture that stands in its box; without text where there is none.
@@ -176,10 +178,7 @@ class RapidEngine:
         Raises:
             EngineError: the model failed on a picture.
         """
-        return [
-            _line_in(_bgr(image), box, _recognised)
-            for image, box in zip(images, boxes, strict=True)
-        ]
+        return [_line_at(_bgr(image), box) for image, box in zip(images, boxes, strict=True)]
 
 
 class ScriptEngine:
@@ -214,27 +213,37 @@ class ScriptEngine:
         return [self._read(image) for image in images]
 
     def _read(self, image: Image) -> list[Line]:
-        lines = _lines(image, self._recognised)
+        lines = _lines(image, self._line_at)
         return _joined_leftward(lines) if self._script.right_to_left else lines
 
-    def _recognised(self, bgr: Any) -> tuple[str, float]:
-        found = _run("rec", bgr, self._script)
-        return (found.txts[0], float(found.scores[0])) if found.txts else ("", 0.0)
+    def _line_at(self, bgr: Any, box: Box) -> Line:
+        x0, y0, x1, y1 = _cut(bgr, box)
+        found = _run("rec", bgr[y0:y1, x0:x1], self._script)
+        return Line(found.txts[0], None, float(found.scores[0])) if found.txts else _NOTHING
 
 
-def _recognised(bgr: Any) -> tuple[str, float]:
-    """Text and confidence of a line in PP-OCR's own model."""
+def _line_at(bgr: Any, box: Box) -> Line:
+    """What PP-OCR's own model reads in the box, and the marks that it has no class for."""
+    x0, y0, x1, y1 = _cut(bgr, box)
+    probabilities = _probabilities(bgr[y0:y1, x0:x1])
+    glyphs = decoded(probabilities, _alphabet_of(_recogniser()))
+    luma = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
+    glyphs = with_marks(glyphs, len(probabilities), luma, box, Box(x0, y0, x1, y1))
+    text = "".join(glyph.character for glyph in glyphs)
+    return Line(text, None, confidence(glyphs))
+
+
+def _probabilities(bgr: Any) -> Any:
+    """Of each class in each column of a line, shape (columns, classes)."""
     height, width = bgr.shape[:2]
     size = max(_LEAST_SIDE_PX, math.ceil(width * _LINE_PX / height)), _LINE_PX
     way = cv2.INTER_AREA if height > _LINE_PX else cv2.INTER_LINEAR
     scaled = cv2.resize(bgr, size, interpolation=way).astype(np.float32).transpose(2, 0, 1)
     recogniser = _recogniser()
     try:
-        (probabilities,) = recogniser.session(scaled[np.newaxis] / 127.5 - 1)
+        return recogniser.session(scaled[np.newaxis] / 127.5 - 1)[0]
     except Exception as error:  # onnxruntime raises exceptions of many kinds
         raise _failure(error) from error
-    glyphs = decoded(probabilities, _alphabet_of(recogniser))
-    return "".join(glyph.character for glyph in glyphs), confidence(glyphs)
 
 
 def _recogniser() -> Any:
@@ -254,14 +263,14 @@ def _bgr(image: Image) -> Any:
     return cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
 
 
-def _lines(image: Image, recognised: Callable[[Any], tuple[str, float]]) -> list[Line]:
-    """The lines that detection finds, top to bottom, read by ``recognised``."""
+def _lines(image: Image, line_at: Callable[[Any, Box], Line]) -> list[Line]:
+    """The lines that detection finds, top to bottom."""
     bgr = _bgr(image)
     pad = _PAD_PX if image.shape[0] < _LEAST_HEIGHT_PX else 0
     if pad:
         bgr = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     places = sorted(_places(bgr), key=lambda box: box.y0)
-    lines = [_line_in(bgr, box, recognised) for box in places]
+    lines = [line_at(bgr, box) for box in places]
     return [
         replace(line, box=box.moved(-pad, -pad))
         for box, line in zip(places, lines, strict=True)
@@ -280,14 +289,12 @@ def _places(bgr: Any) -> list[Box]:
     return [box.scaled(1 / zoom) for box in _boxes(small)]
 
 
-def _line_in(bgr: Any, box: Box, recognised: Callable[[Any], tuple[str, float]]) -> Line:
-    """What stands in the box and a little beside it."""
+def _cut(bgr: Any, box: Box) -> tuple[int, int, int, int]:
+    """Corners (x0, y0, x1, y1) of the box and a little beside it, within the picture."""
     height, width = bgr.shape[:2]
     margin = _END_MARGIN * box.height
     x0, y0 = max(0, int(box.x0 - margin)), max(0, int(box.y0))
-    x1, y1 = min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
-    text, sure = recognised(bgr[y0:y1, x0:x1])
-    return Line(text, None, sure)
+    return x0, y0, min(width, math.ceil(box.x1 + margin)), min(height, math.ceil(box.y1))
 
 
 def _joined_leftward(lines: Sequence[Line]) -> list[Line]:
