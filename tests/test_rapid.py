@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -72,6 +73,32 @@ def test_a_line_says_where_it_stands_and_how_sure_it_is() -> None:
     ((line,),) = read(luma)
     assert line.box is not None and np.allclose(line.box, box, atol=8)
     assert 0.9 < line.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The train leaves at seven.",
+        "“Wait,” he said – “don’t go.”",
+        "- Who? - It's Anna's co-pilot.",
+        "\"It's 'open'\", she said.",
+        "Où est le café, là-bas ?",
+        "Příliš žluťoučký kůň, řekl Jiří.",
+        "今天的天气真好，我们回家吧。",
+    ],
+)
+def test_a_line_is_read_where_it_stands(words: str) -> None:
+    luma, _ = drawn(words)
+    box = reduce(Box.union, RapidDetector().detect(luma))
+    (line,) = RapidEngine().read_at([rgb(luma)], [box])
+    assert line.text == words and line.box is None
+    assert 0.9 < line.confidence <= 1
+
+
+def test_nothing_is_read_where_nothing_stands() -> None:
+    luma = np.full((72, 640), 60, np.uint8)
+    (line,) = RapidEngine().read_at([rgb(luma)], [Box(40, 20, 600, 52)])
+    assert line == Line("", None, 0.0)
 
 
 def test_two_rows_come_top_first() -> None:

@@ -76,6 +76,16 @@ def read(
     return reader_for(readers[0], readers[1], min_confidence, report).read(list(spans)), report
 
 
+class ToldEngine(FakeEngine):
+    """An engine that reads a line where it is told that it stands."""
+
+    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> list[Line]:
+        return [
+            Line(f"{image.shape[1]} {box}", None, 0.9)
+            for image, box in zip(images, boxes, strict=True)
+        ]
+
+
 def texts(found: Sequence[Found]) -> list[str]:
     return [" ".join(line.text for line in each.lines) for each in found]
 
@@ -276,3 +286,17 @@ def test_too_few_answers_of_the_model_are_an_error() -> None:
 
     with pytest.raises(EngineError, match="engine fake failed: it read 0 of 1 pictures"):
         reader_for(None, Short(), 0.5, Report()).read([span()])
+
+
+def test_an_engine_that_need_not_look_is_told_where_the_line_stands() -> None:
+    engine, report = ToldEngine(), Report()
+    (found,) = reader_for(engine, None, 0.55, report).read([span()])
+    assert found.lines == (Line(f"208 {Box(24.0, 7.0, 184.0, 27.0)}", None, 0.9),)
+    assert (engine.batches, report.ocr_calls) == ([], 1)
+
+
+def test_a_line_without_text_is_none() -> None:
+    engine = ToldEngine()
+    engine.read_at = lambda images, boxes: [Line("", None, 0.0)]  # type: ignore[method-assign]
+    (found,) = reader_for(engine, None, 0.55, Report()).read([span()])
+    assert found == Found((), "fake", "nothing read")

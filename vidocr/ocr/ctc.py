@@ -62,11 +62,12 @@ class Alphabet:
     def rarer(self) -> dict[str, NDArray[np.intp]]:
         """Classes of what is taken for a plain character: it with marks, curly or longer."""
         found: dict[str, list[int]] = defaultdict(list)
-        plain = {rare: each for each, rares in _RARER.items() for rare in rares} | _STROKED
         for number, character in enumerate(self.characters):
-            base = plain.get(character) or _base(character)
-            if base != character:
-                found[base].append(number)
+            plain = _STROKED.get(character) or _base(character)
+            if plain != character:
+                found[plain].append(number)
+        for plain, rares in _RARER.items():
+            found[plain] += [self.characters.index(r) for r in rares if r in self.characters]
         return {base: np.array(numbers) for base, numbers in found.items()}
 
 
@@ -125,12 +126,17 @@ def _with_spaces(
     spaced = list(glyphs[:1])
     space = probabilities[:, alphabet.space]
     is_space = [glyph.character == " " for glyph in glyphs] + [False]
+    free = 0  # the first column that tells of no space which was read
     for at, (before, after) in enumerate(pairwise(glyphs)):
-        if not (is_space[at] or is_space[at + 1]):
-            first = before.column + is_space[at - 1]
+        if is_space[at]:
+            free = after.column + 1
+        elif not is_space[at + 1]:
+            first = max(free, before.column)
             between = space[first : after.column + 1 - is_space[at + 2]]
             if between.sum() > _SPACE:
-                spaced.append(Glyph(" ", before.probability, first + int(between.argmax())))
+                best = first + int(between.argmax())
+                spaced.append(Glyph(" ", before.probability, best))
+                free = best + 1
         spaced.append(after)
     return spaced
 

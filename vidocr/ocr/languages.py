@@ -14,6 +14,7 @@ from vidocr.errors import DependencyError, UsageError
 from vidocr.model import OcrEngine
 
 LATIN, CHINESE, JAPANESE, KOREAN = "Latin", "Chinese", "Japanese", "Korean"
+VIETNAMESE = "Vietnamese"  # Latin letters with two marks, which the model in the wheel lacks
 CYRILLIC, GREEK, ARMENIAN, GEORGIAN = "Cyrillic", "Greek", "Armenian", "Georgian"
 ARABIC, HEBREW, ETHIOPIC = "Arabic", "Hebrew", "Ethiopic"
 DEVANAGARI, BENGALI, GUJARATI, GURMUKHI = "Devanagari", "Bengali", "Gujarati", "Gurmukhi"
@@ -109,8 +110,8 @@ _TABLE = {
         sw swa Swahili
         tl fil Filipino tgl tagalog
         tr tur Turkish
-        uz uzb Uzbek
-        vi vie Vietnamese""",
+        uz uzb Uzbek""",
+    VIETNAMESE: "vi vie Vietnamese",
     CHINESE: """
         zh zho:chi_sim Chinese chi cmn zh-hans mandarin
         zh-hant zho-hant:chi_tra Traditional-Chinese zh-tw zh-hk zh-mo yue cantonese""",
