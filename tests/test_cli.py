@@ -298,7 +298,7 @@ def test_verbose_shows_the_report_and_the_log(
 ) -> None:
     pipeline.while_working = lambda: logging.getLogger("vidocr.stage").debug("seen")
     pipeline.report.regions = (Region(0, 900, 1920, 100, 48.2),)
-    pipeline.report.ocr_calls = 3
+    pipeline.report.lines_read, pipeline.report.ocr_calls = 3, 2
     pipeline.report.rejected = {"logo": 4, "moving": 0}
     pipeline.report.elapsed_s = {"scan": 1.234}
     assert main([str(video), "--verbose"]) == 0
@@ -306,7 +306,7 @@ def test_verbose_shows_the_report_and_the_log(
     for expected in (
         "DEBUG: seen",
         "place: 0,900,1920,100 px, lines of 48 px",
-        "read: 3, 1.50 a cue",
+        "read: 3, in 2 calls, 1.00 a cue",
         "rejected, logo: 4",
         "time, scan: 1.23 s",
     ):

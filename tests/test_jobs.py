@@ -63,7 +63,7 @@ def test_two_jobs_give_the_cues_that_one_gives(film: Path) -> None:
     assert frames_of(one) == [(text.start, text.end) for text in TEXTS]
     assert two == one
     assert shared.jobs_why == ""
-    for figure in ("frames", "film_us", "detect_calls", "spans", "ocr_calls", "rejected"):
+    for figure in ("frames", "film_us", "detect_calls", "spans", "lines_read", "rejected"):
         assert getattr(shared, figure) == getattr(alone, figure), figure
     assert multiprocessing.active_children() == []
 
@@ -93,7 +93,7 @@ def test_a_damaged_film_is_followed_in_one_job(film: Path, tmp_path: Path) -> No
     two, shared = run(path, 2)
     assert two == one
     assert "damaged" in shared.jobs_why
-    assert shared.ocr_calls == alone.ocr_calls
+    assert shared.lines_read == alone.lines_read
 
 
 class Dying(InkDetector):

@@ -118,7 +118,7 @@ def test_the_report_tells_what_was_done(film: Path) -> None:
     engine = FakeEngine(told)
     cues, report = extract(film, engine=engine, detector=InkDetector())
     count = len(list(cues))
-    assert (report.engine, report.cues, report.spans, report.ocr_calls) == ("fake", count, 3, 3)
+    assert (report.engine, report.cues, report.spans, report.lines_read) == ("fake", count, 3, 3)
     assert (report.frames, report.film_us) == (100, 4_000_000)
     assert (report.damaged_packets, report.pts_gaps) == (0, 0)
     assert report.detect_calls > 0

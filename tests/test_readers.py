@@ -96,7 +96,7 @@ def texts(found: Sequence[Found]) -> list[str]:
 def test_sure_and_likely_lines_are_kept_at_the_first_look_once_the_model_is_trusted() -> None:
     found, report = read(None, reads(TEXT), [span(at) for at in range(30)])
     assert texts(found) == [TEXT] * 30 and found[0].engine == "model"
-    assert (report.ocr_calls, report.model_calls, report.second_looks) == (30, 48, 9)
+    assert (report.lines_read, report.model_calls, report.second_looks) == (30, 48, 9)
 
 
 def test_trust_is_lost_by_an_unsure_line_that_is_not_borne_out() -> None:
@@ -205,7 +205,7 @@ def test_then_only_the_doubtful_are_looked_at_again_and_order_is_kept() -> None:
 def test_the_model_is_not_asked_where_the_engine_is_sure() -> None:
     found, report = read(placed(TEXT, 0.99), says("Something else"))
     assert texts(found) == [TEXT] and found[0].engine == "engine"
-    assert (report.ocr_calls, report.model_calls, report.disagreements) == (1, 0, 0)
+    assert (report.lines_read, report.model_calls, report.disagreements) == (1, 0, 0)
 
 
 def test_the_model_mends_an_unsure_reading_that_it_shares() -> None:
@@ -292,7 +292,7 @@ def test_an_engine_that_need_not_look_is_told_where_the_line_stands() -> None:
     engine, report = ToldEngine(), Report()
     (found,) = reader_for(engine, None, 0.55, report).read([span()])
     assert found.lines == (Line(f"208 {Box(24.0, 7.0, 184.0, 27.0)}", None, 0.9),)
-    assert (engine.batches, report.ocr_calls) == ([], 1)
+    assert (engine.batches, report.lines_read) == ([], 1)
 
 
 def test_a_line_without_text_is_none() -> None:

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,8 +62,18 @@ def test_order_is_kept_and_pictures_come_in_batches(count: int, batches: list[in
     assert [r.span for r in found] == spans(count)
     assert {r.engine for r in found} <= {"fake"}
     assert engine.batches == batches
-    assert report.ocr_calls == count
+    assert report.lines_read == count
     assert ocr_threads() == []
+
+
+def test_the_rows_of_one_cue_are_read_in_one_call() -> None:
+    upper, lower, alone = spans(3)
+    rows = [replace(upper, end_us=lower.end_us), lower, alone]
+    engine, report = FakeEngine(number_of), Report()
+    engine.batch_size = 1
+    assert len(list(read(rows, engine, report=report))) == 3
+    assert engine.batches == [2, 1]
+    assert (report.ocr_calls, report.lines_read) == (2, 3)
 
 
 def test_order_is_kept_where_the_engine_is_slow() -> None:

@@ -76,7 +76,10 @@ def details(report: Report) -> Iterator[str]:
     looks = f", {report.detect_calls / report.cues:.2f} a cue" if report.cues else ""
     yield f"looks for text: {report.detect_calls}{looks}"
     per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
-    yield f"lines followed: {report.spans}; read: {report.ocr_calls}{per_cue}"
+    yield (
+        f"lines followed: {report.spans}; "
+        f"read: {report.lines_read}, in {_count(report.ocr_calls, 'call')}{per_cue}"
+    )
     if report.model_calls:
         yield (
             f"pictures shown to the model: {report.model_calls}; disagreements: "

@@ -206,8 +206,9 @@ class Cue:
 class Report:
     """What a run did. Its figures are complete once the last cue was taken.
 
-    ``ocr_calls`` counts lines that were read, ``model_calls`` pictures that a vision-language
-    model was asked about, ``disagreements`` lines that it read otherwise than the engine did,
+    ``ocr_calls`` counts how often lines were given to be read, those of one cue together,
+    ``lines_read`` how many they were, ``model_calls`` pictures that a vision-language model was
+    asked about, ``disagreements`` lines that it read otherwise than the engine did,
     ``second_looks`` lines that it had to bear out. ``partial`` holds what could be read of a
     film before an engine failed on it. ``jobs_why`` says why there was one job where more were
     wanted.
@@ -223,6 +224,7 @@ class Report:
     regions: tuple[Region, ...] = ()
     detect_calls: int = 0
     spans: int = 0
+    lines_read: int = 0
     ocr_calls: int = 0
     model_calls: int = 0
     disagreements: int = 0

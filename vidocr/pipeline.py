@@ -232,7 +232,7 @@ class _Film:
     ) -> None:
         """Collect rows; where an engine fails on the way, those before it become cues."""
         report = self.report
-        already = report.ocr_calls
+        already = report.lines_read, report.ocr_calls
         with closing(spans):
             read = readings(
                 spans,
@@ -245,7 +245,7 @@ class _Film:
                 for row in rows_of(read):
                     rows.append(row)
             except CannotSplitError:
-                report.ocr_calls = already
+                report.lines_read, report.ocr_calls = already
                 raise
             except (EngineError, DependencyError):
                 read_us = max((row.end_us for row in rows), default=0) - self._options.start_us

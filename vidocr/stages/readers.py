@@ -83,7 +83,8 @@ class EngineReader:
     def read(self, spans: Sequence[Span]) -> list[Found]:
         """As ``SpanReader``."""
         answers = self._answers(spans)
-        self._report.ocr_calls += len(spans)
+        self._report.ocr_calls += 1
+        self._report.lines_read += len(spans)
         return [self._found(span, lines) for span, lines in zip(spans, answers, strict=True)]
 
     def _answers(self, spans: Sequence[Span]) -> Sequence[Sequence[Line]]:
@@ -117,7 +118,8 @@ class ModelReader:
 
     def read(self, spans: Sequence[Span]) -> list[Found]:
         """As ``SpanReader``."""
-        self._report.ocr_calls += len(spans)
+        self._report.ocr_calls += 1
+        self._report.lines_read += len(spans)
         lines = [_joined(lines) for lines in self._read(spans)]
         read = [at for at, line in enumerate(lines) if line]
         likely = {at for at in read if _is_likely(spans[at], lines[at])}

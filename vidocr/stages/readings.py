@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 
 from vidocr.model import Interruptible, OcrEngine, Reading, Report, Span
 from vidocr.stages.readers import Found, reader_for
@@ -53,8 +52,14 @@ def readings(
 
 
 def _batches(spans: Iterable[Span], size: int) -> Iterator[Sequence[Span]]:
-    source = iter(spans)
-    while batch := tuple(islice(source, size)):
+    """At least ``size`` spans each; rows that leave together, as those of one cue, are together."""
+    batch: list[Span] = []
+    for span in spans:
+        if len(batch) >= size and span.end_us != batch[-1].end_us:
+            yield batch
+            batch = []
+        batch.append(span)
+    if batch:
         yield batch
 
 
