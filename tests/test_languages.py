@@ -15,7 +15,7 @@ from tests.scripts import SENTENCES, line_picture, rgb
 from tests.test_tesseract import installed
 from vidocr.errors import DependencyError, UsageError
 from vidocr.model import Box, Line
-from vidocr.ocr import rapid
+from vidocr.ocr import scripts
 from vidocr.ocr.languages import (
     Language,
     debian_package,
@@ -24,8 +24,10 @@ from vidocr.ocr.languages import (
     language,
     languages,
 )
-from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine, models_folder
+from vidocr.ocr.rapid import RapidEngine
+from vidocr.ocr.scripts import Script, ScriptEngine
 from vidocr.ocr.tesseract import TesseractEngine
+from vidocr.ocr.wheel import models_folder
 
 WHEEL_MODEL = models_folder() / "PP-OCRv6_rec_small.onnx"
 RAPID_NAMES = {"zh-hant": "chinese_cht", "sr-latn": "rs_latin"}
@@ -131,8 +133,8 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("socket", "create_connection", "getaddrinfo"):
         monkeypatch.setattr(socket, name, refuse)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(rapid, "models_folder", lambda: tmp_path)
-    rapid._model.cache_clear()
+    monkeypatch.setattr(scripts, "models_folder", lambda: tmp_path)
+    scripts._model.cache_clear()
     return tmp_path
 
 
@@ -157,7 +159,7 @@ def test_a_model_at_hand_comes_first(models: Path) -> None:
 @installed
 @pytest.mark.parametrize("lang", SENTENCES)
 def test_tesseract_comes_next(lang: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(rapid, "models_folder", lambda: tmp_path)
+    monkeypatch.setattr(scripts, "models_folder", lambda: tmp_path)
     engine, why = engine_for(language(lang))
     assert isinstance(engine, TesseractEngine)
     assert why.startswith(f"tesseract reads {language(lang).name}; RapidOCR's model ")
@@ -209,7 +211,7 @@ def test_boxes_of_a_row_are_joined_from_right_to_left() -> None:
         Line("ا", Box(60, 2, 100, 22), 0.8),
         Line("ج", Box(20, 30, 90, 50), 0.7),
     ]
-    assert rapid._joined_leftward(lines) == [
+    assert scripts._joined_leftward(lines) == [
         Line("ا ب", Box(0, 0, 100, 22), 0.8),
         Line("ج", Box(20, 30, 90, 50), 0.7),
     ]

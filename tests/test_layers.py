@@ -86,7 +86,7 @@ def test_stages_know_nothing_of_engines_tracks_and_options(path: Path) -> None:
     assert not rooms_imported(MODULES[path]) & {"ocr", "tracks", "options", "pipeline", "cli"}
 
 
-@pytest.mark.parametrize("library,home", [("av", "stages/media"), ("rapidocr", "ocr/rapid")])
+@pytest.mark.parametrize("library,home", [("av", "stages/media"), ("rapidocr", "ocr/scripts")])
 def test_a_library_has_one_home(library: str, home: str) -> None:
     users = {
         str(path)

@@ -10,7 +10,7 @@ import pytest
 from tests.clips import FIRST_CJK, Style, Text
 from tests.scenes import box_of, scene
 from vidocr.model import Box, Image, Line, Luma
-from vidocr.ocr import rapid
+from vidocr.ocr import wheel
 from vidocr.ocr.detector import RapidDetector
 from vidocr.ocr.rapid import RapidEngine
 
@@ -135,7 +135,7 @@ def test_a_detector_finds_nothing_where_nothing_is() -> None:
 @pytest.fixture
 def unloaded() -> Iterator[None]:
     """The models as in a new process."""
-    rapid._model.cache_clear()
+    wheel.session.cache_clear()
     yield
 
 

@@ -10,7 +10,8 @@ from tests.backdrops import Backdrop, flat, footage, grain
 from tests.clips import BOXED, PLAIN, WHITE, Style, Text
 from tests.scenes import scene
 from vidocr.model import Box
-from vidocr.ocr.rapid import RapidDetector, RapidEngine
+from vidocr.ocr.detector import RapidDetector
+from vidocr.ocr.rapid import RapidEngine
 from vidocr.ocr.unread import _mark, _Part, _Rule
 
 SIZE = (960, 96)

@@ -8,16 +8,14 @@ takes a small part of the work that slanted text in colour does.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vidocr.errors import DependencyError, EngineError
 from vidocr.model import Box, Luma
-from vidocr.ocr.rapid import models_folder
+from vidocr.ocr.wheel import run
 
 _STRIDE_PX = 32  # sides that the model takes are multiples of it
 _LEAST_SIDE_PX = 16
@@ -62,35 +60,8 @@ def _rounded(side: int) -> int:
 def _chances(luma: Any) -> NDArray[np.float32]:
     """The probability of text at each pixel, of the shape of ``luma``."""
     plane = _TO_SIGNED[luma]
-    session = _session()
-    asked = {session.get_inputs()[0].name: np.broadcast_to(plane, (1, 3, *plane.shape))}
-    try:
-        return np.asarray(session.run(None, asked)[0][0, 0], np.float32)
-    except Exception as error:  # onnxruntime raises exceptions of many kinds
-        raise EngineError(f"engine rapid failed: {error}; report this with the film") from error
-
-
-@cache
-def _session() -> Any:
-    """The model on one thread (two double the CPU time), loaded once a process."""
-    files = sorted(models_folder().glob("*_det_*.onnx"))
-    try:
-        import onnxruntime
-
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        settings.log_severity_level = 3
-        settings.enable_mem_pattern = False  # it plans for equal shapes, and those differ
-        # An arena: without it the many shapes of a film's looks fragment the heap.
-        arena = {"arena_extend_strategy": "kSameAsRequested"}
-        return onnxruntime.InferenceSession(
-            files[0], settings, providers=[("CPUExecutionProvider", arena)]
-        )
-    except Exception as error:  # ImportError, IndexError, or one of onnxruntime's
-        raise DependencyError(
-            f"engine rapid: its model of text detection can't be loaded ({error}); reinstall it "
-            "(pip install --force-reinstall 'rapidocr>=3.10,<4' onnxruntime)"
-        ) from error
+    (chances,) = run("det", np.broadcast_to(plane, (3, *plane.shape)))
+    return np.asarray(chances, np.float32)
 
 
 def _texts(chances: NDArray[np.float32]) -> list[Box]:

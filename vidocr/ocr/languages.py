@@ -249,7 +249,8 @@ def engine_for(wanted: Language, *, offline: bool = False) -> tuple[OcrEngine, s
     Raises:
         DependencyError: neither is there, and the model can't be had.
     """
-    from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine
+    from vidocr.ocr.rapid import RapidEngine
+    from vidocr.ocr.scripts import Script, ScriptEngine
 
     if wanted.bundled:
         return RapidEngine(), f"RapidOCR's own model reads {wanted.name}"
@@ -280,7 +281,8 @@ def rapid_for(name: str, *, offline: bool = False) -> OcrEngine:
     Raises:
         DependencyError: RapidOCR has no model for it, or the model can't be had.
     """
-    from vidocr.ocr.rapid import RapidEngine, Script, ScriptEngine
+    from vidocr.ocr.rapid import RapidEngine
+    from vidocr.ocr.scripts import Script, ScriptEngine
 
     wanted = language(name) if name else None
     if wanted is None or wanted.bundled:
