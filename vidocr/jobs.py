@@ -128,7 +128,10 @@ def _add(passed: Passed, part: Passed) -> None:
     if its.damaged_packets or its.corrupt_frames or its.pts_gaps or its.untimed_frames:
         raise CannotSplitError("the film is damaged, or its container keeps no times of pictures")
     counts.frames += its.frames
-    counts.end_us = max(counts.end_us, its.end_us)
+    counts.skipped += its.skipped
+    for name in ("end_us", "late_us", "early_us"):
+        setattr(counts, name, max(getattr(counts, name), getattr(its, name)))
+    counts.device, counts.software_why = its.device, its.software_why or counts.software_why
     passed.found += part.found
     passed.report.add(part.report)
 
@@ -210,12 +213,15 @@ def _follow(work: Work, chunk: Chunk, told: Callable[[int], None]) -> tuple[list
         whole_from_us=own_us,
         counts=passed.counts,
     )
-    own = 0
+    own = skipped_before = skipped = 0
 
     def counted(frames: Iterator[Frame]) -> Iterator[Frame]:
-        nonlocal own
+        nonlocal own, skipped_before, skipped
         for frame in frames:
-            own += chunk.holds(frame.start_us)
+            if chunk.holds(frame.start_us):
+                own, skipped = own + 1, passed.counts.skipped
+            elif not own:
+                skipped_before = passed.counts.skipped
             if own % _FRAMES_A_MESSAGE == 1:
                 told(frame.start_us - own_us)
             yield frame
@@ -225,5 +231,5 @@ def _follow(work: Work, chunk: Chunk, told: Callable[[int], None]) -> tuple[list
     for frame in work.audited(counted(decoded), passed.found):
         spans += follower.push(frame)
     spans += follower.close()
-    passed.counts.frames = own
+    passed.counts.frames, passed.counts.skipped = own, skipped - skipped_before
     return [span for span in spans if chunk.owns(span)], passed

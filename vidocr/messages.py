@@ -69,10 +69,14 @@ def details(report: Report) -> Iterator[str]:
         yield f"place: {_place(region)}"
     if not report.regions:
         yield "place: none found"
+    why = f" ({report.decoder_why})" if report.decoder_why else ""
+    yield printable(f"decoded by: {report.decoder}{why}")
     if report.jobs_why:
         yield f"jobs: {report.jobs_why}"
     corrupt = f", {report.corrupt_frames} of them damaged" if report.corrupt_frames else ""
     yield f"frames: {report.frames}{corrupt}"
+    if report.skipped_frames:
+        yield f"frames skipped: {report.skipped_frames}, so {_coarseness(report)}"
     looks = f", {report.detect_calls / report.cues:.2f} a cue" if report.cues else ""
     yield f"looks for text: {report.detect_calls}{looks}"
     per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
@@ -89,6 +93,11 @@ def details(report: Report) -> Iterator[str]:
         yield f"rejected, {reason}: {count}"
     for stage, elapsed_s in report.elapsed_s.items():
         yield f"time, {stage}: {elapsed_s:.2f} s"
+
+
+def _coarseness(report: Report) -> str:
+    early = f" or {report.early_us / 1000:.0f} ms early" if report.early_us else ""
+    return f"times may be up to {report.late_us / 1000:.0f} ms late{early}"
 
 
 def _place(region: Region) -> str:

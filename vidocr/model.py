@@ -212,11 +212,20 @@ class Report:
     ``second_looks`` lines that it had to bear out. ``partial`` holds what could be read of a
     film before an engine failed on it. ``jobs_why`` says why there was one job where more were
     wanted.
+
+    ``decoder`` is ``software`` or the name of a device, ``decoder_why`` says why it is software
+    though a device was asked for. ``skipped_frames`` were left out on purpose: for that, times
+    may be up to ``late_us`` too late and ``early_us`` too early.
     """
 
     engine: str = ""
     engine_why: str = ""
+    decoder: str = ""
+    decoder_why: str = ""
     frames: int = 0
+    skipped_frames: int = 0
+    late_us: int = 0
+    early_us: int = 0
     film_us: int = 0
     damaged_packets: int = 0
     corrupt_frames: int = 0

@@ -88,6 +88,12 @@ class Options:
     grid_ms: int = _option(
         400, WHEN, Number(int, 100, 2000, "ms"), "Longest time between two looks for new text."
     )
+    fast: bool = _option(
+        False,
+        WHEN,
+        Switch(),
+        "A first pass: skip frames that no other needs; times are coarser, --verbose says how far.",
+    )
     min_duration_ms: int = _option(
         0, WHAT, Number(int, 0, 5000, "ms"), "Drop cues that are shorter."
     )
@@ -198,6 +204,12 @@ class Options:
     )
     decode_threads: int = _option(
         0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for one a core."
+    )
+    hwaccel: str = _option(
+        "none",
+        MACHINE,
+        Text("NAME", "none, auto or a device, as in cuda", "none, auto or a device, as in cuda"),
+        "Device that decodes, as FFmpeg calls it; software does where it can't.",
     )
 
     def __post_init__(self) -> None:

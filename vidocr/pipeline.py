@@ -37,7 +37,7 @@ from vidocr.stages.rows import Row, rows_of
 from vidocr.stages.sightings import Pair, Sighting, sightings
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
-from vidocr.stages.video import Area, frames, probe, stills
+from vidocr.stages.video import Area, check_hwaccel, frames, probe, stills
 
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
@@ -72,12 +72,14 @@ def extract(
         Cues in order of time, and the report that they fill.
 
     Raises:
-        UsageError: the film ends before ``options.start_us``.
+        UsageError: the film ends before ``options.start_us``, or FFmpeg knows no such
+            ``options.hwaccel``.
         InputError: the file can't be read or holds no video.
         DependencyError: the engine's package or models are missing.
         EngineError: the engine failed (while cues are taken).
     """
     options = options or Options()
+    check_hwaccel(options.hwaccel)
     video = probe(Path(path))
     if video.duration_us is not None and options.start_us >= video.duration_us:
         raise UsageError(
@@ -255,11 +257,8 @@ class _Film:
         found += passed.found
         counts = passed.counts
         report.add(passed.report)
-        report.frames = counts.frames
         report.film_us = max(0, counts.end_us - self._options.start_us)
-        report.damaged_packets = counts.damaged_packets
-        report.corrupt_frames = counts.corrupt_frames
-        report.pts_gaps = counts.pts_gaps
+        _note_decoding(report, counts)
 
     def _work(self, regions: tuple[Region, ...]) -> Work:
         options = self._options
@@ -272,6 +271,8 @@ class _Film:
             self._video.path,
             [Area.of(region, _read_scale(region)) for region in regions],
             threads=threads,
+            fast=options.fast,
+            hwaccel=options.hwaccel,
             whole_every_us=None if options.regions else audit_us,
         )
         return Work(
@@ -304,6 +305,18 @@ class _Film:
             min_duration_us=options.min_duration_ms * 1000,
             places_given=bool(options.regions),
         )
+
+
+def _note_decoding(report: Report, counts: DecodeCounts) -> None:
+    report.decoder = counts.device or "software"
+    report.decoder_why = counts.software_why
+    report.frames = counts.frames
+    report.skipped_frames = counts.skipped
+    report.late_us = counts.late_us
+    report.early_us = counts.early_us
+    report.damaged_packets = counts.damaged_packets
+    report.corrupt_frames = counts.corrupt_frames
+    report.pts_gaps = counts.pts_gaps
 
 
 def _read_scale(region: Region) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from heapq import heappop, heappush
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +31,11 @@ class DecodeCounts:
         pts_gaps: Places where frames are missing or the stream's clock jumps.
         untimed_frames: Came without a PTS.
         end_us: When the last frame that was handed on ends.
+        skipped: Frames that were left out between those handed on, on purpose.
+        late_us: By how much a frame's time may be too late for what it is the first to show.
+        early_us: Or too early.
+        device: What decoded; empty for software.
+        software_why: Why no device did though one was wanted.
     """
 
     frames: int = 0
@@ -37,18 +44,65 @@ class DecodeCounts:
     pts_gaps: int = 0
     untimed_frames: int = 0
     end_us: int = 0
+    skipped: int = 0
+    late_us: int = 0
+    early_us: int = 0
+    device: str = ""
+    software_why: str = ""
 
     def reset(self) -> None:
         """Set all to zero."""
         for each in fields(self):
-            setattr(self, each.name, 0)
+            setattr(self, each.name, each.default)
+
+    def placed(self, time_us: int, skipped_us: Sequence[int]) -> int:
+        """The time to give a frame at ``time_us`` before which some were skipped.
+
+        What it is the first to show may have come up with any of them, so the middle one's
+        time is the least wrong. Notes by how much that may be.
+        """
+        times = (*skipped_us, time_us)
+        middle = times[len(times) // 2]
+        self.skipped += len(skipped_us)
+        self.late_us = max(self.late_us, middle - times[0])
+        self.early_us = max(self.early_us, time_us - middle)
+        return middle
 
 
 class Timed(NamedTuple):
-    """A time (None = unknown) and a length in microseconds, as the decoder tells them."""
+    """A time (None = unknown) and a length in microseconds, as the decoder tells them.
+
+    ``skipped_us`` are the times, on the same clock, of frames before it that were skipped.
+    """
 
     time_us: int | None
     length_us: int
+    skipped_us: tuple[int, ...] = ()
+
+    def skipped_between(self, before_us: int | None, time_us: int) -> tuple[int, ...]:
+        """Times of the skipped frames if this one's is ``time_us`` and follows ``before_us``."""
+        if self.time_us is None or before_us is None:
+            return ()
+        shift_us = time_us - self.time_us
+        return tuple(t + shift_us for t in self.skipped_us if t + shift_us > before_us)
+
+
+class Announced:
+    """Times that packets announced and no frame has come for yet."""
+
+    def __init__(self) -> None:
+        self._times: list[int] = []
+
+    def note(self, time_us: int) -> None:
+        """A packet announces a frame at ``time_us``."""
+        heappush(self._times, time_us)
+
+    def skipped_before(self, time_us: int) -> tuple[int, ...]:
+        """A frame has come: times before its own for which none will, in order."""
+        skipped = set()
+        while self._times and self._times[0] <= time_us:
+            skipped.add(heappop(self._times))
+        return tuple(sorted(skipped - {time_us}))
 
 
 def in_order(
@@ -86,11 +140,13 @@ def in_order(
             time_us = last_us + raw.length_us
             counts.pts_gaps += 1
         behind = 0
-        if last_us >= 0 and pace.leaps(time_us - last_us):
+        marks = (last_us, *raw.skipped_between(last_us, time_us), time_us)
+        step_us = max(after - before for before, after in pairwise(marks))
+        if last_us >= 0 and pace.leaps(step_us):
             held = (time_us, raw, item)
         else:
             if last_us >= 0:
-                pace.note(time_us - last_us, raw.length_us)
+                pace.note(step_us, raw.length_us)
             last_us = time_us
             yield time_us, raw, item
     if held is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -25,6 +26,7 @@ _PLANAR_8 = re.compile(r"yuvj?4\d\dp|yuva4\d\dp|nv(12|21|16|24|42)|gray")
 _PLANAR_16 = re.compile(r"(?:yuva?4\d\dp|gray)(9|10|12|14|16)le")
 _SEMIPLANAR_16 = re.compile(r"p[024](10|12|16)le")  # samples stand in the high bits
 _TO_LIMITED = np.rint(16 + np.arange(256) * (219 / 255)).astype(np.uint8)
+_UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 _STRANGEST_SAR = 8
 """A sample aspect ratio beyond 1:8 is a broken header, not an anamorphic film."""
 
@@ -180,6 +182,15 @@ def _view(frame: Any, dtype: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
     stride = abs(plane.line_size) // np.dtype(dtype).itemsize
     rows = np.frombuffer(plane, dtype).reshape(-1, stride)[: frame.height, : frame.width]
     return rows[::-1] if plane.line_size < 0 else rows
+
+
+def display_matrix(frame: Any) -> Sequence[int]:
+    """The 9 numbers that turn an ``av.VideoFrame`` for display; of no turn where it has none."""
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # a kind of side data that PyAV doesn't know
+        data = None
+    return _UPRIGHT if data is None else struct.unpack("=9i", bytes(data))
 
 
 def crop(plane: Plane, cut: Cut, orientation: Orientation) -> Luma:

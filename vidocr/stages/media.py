@@ -1,49 +1,30 @@
-"""Opening media from strangers and decoding them packet by packet.
+"""Media decoded packet by packet, whatever is wrong with them.
 
-The only module that imports av. A file is opened with the protocols and demuxers that
-a local film needs and no others, so a playlist, even one renamed to .mp4, is refused
-before anything that it points to is opened.
+No module but this and ``container`` imports av.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-import struct
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, dropwhile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-import av
-from av.container import InputContainer
-from av.error import ArgumentError, FFmpegError
+from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Disposition
 from av.video.frame import VideoFrame as VideoFrame  # for video, which does not import av
 from av.video.stream import VideoStream
 
 from vidocr.errors import InputError
 from vidocr.model import US_PER_S, SubtitleStream
-from vidocr.stages.clock import DecodeCounts, Timed, in_order
+from vidocr.stages.clock import Announced, DecodeCounts, Timed, in_order
+from vidocr.stages.container import MAX_PIXELS, open_container, pick_video
+from vidocr.stages.files import check_file
+from vidocr.stages.hardware import NONE, Device, DeviceError, devices_for, why_software
 
-MAX_PIXELS = 8192 * 8192
-"""Pictures with more pixels are refused; 8192x4320 passes."""
-
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,h264,hevc,"
-    "yuv4mpegpipe,gif,wtv,rm,m4v,mpegvideo,dv,ivf,nut"
-)
 _Packet: TypeAlias = "Packet[VideoStream] | None"
-_OPTIONS = {
-    "protocol_whitelist": "file",
-    "format_whitelist": _FORMATS,
-    "max_pixels": str(MAX_PIXELS),
-}
-_UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 _KEY_WITHIN = 1000
 _READ_ERRORS_IN_A_ROW = 50
 _LONGEST_FILM_US = 7 * 24 * 3600 * US_PER_S
@@ -54,47 +35,62 @@ _GENERATE_PTS = 0x1  # AVFMT_FLAG_GENPTS
 _OUTPUT_CORRUPT = 0x8  # AV_CODEC_FLAG_OUTPUT_CORRUPT
 
 
-def check_file(path: Path) -> None:
-    """Raise InputError unless ``path`` is a readable regular file that holds something."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        if path.is_symlink():
-            raise InputError(f"{path}: the link points to nothing; mend or replace it") from None
-        raise InputError(f"{path}: no such file; check the name") from None
-    except PermissionError:
-        raise InputError(f"{path}: its folder may not be read; check permissions") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: can't be opened ({reason}); check the name") from None
-    if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path}: is a folder; name a video file in it")
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path}: is a pipe or device; save the video to a file first")
-    if status.st_size == 0:
-        raise InputError(f"{path}: is empty (0 bytes); copy or download it again")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path}: may not be read; change its permissions (chmod +r)")
+class Shot(NamedTuple):
+    """A decoded frame, its time, and the times of those skipped between it and the one before."""
+
+    time_us: int
+    picture: VideoFrame
+    skipped_us: tuple[int, ...] = ()
 
 
 class Media:
     """An open video file: one stream, decoded packet by packet.
 
-    Use it as a context manager. Raises InputError where the file holds no video that
-    could be decoded.
+    Use it as a context manager. ``fast`` skips frames that no other needs. ``hwaccel`` names
+    the device that is to decode; ``device`` says which one does, empty for software, and
+    ``software_why`` why none does though one was wanted. Raises InputError where the file holds
+    no video that could be decoded.
     """
 
-    def __init__(self, path: Path, *, threads: int = 0, fast: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, threads: int = 0, fast: bool = False, hwaccel: str = NONE
+    ) -> None:
         check_file(path)
         self.path = path
         self._threads = threads
         self._fast = fast
+        self._device: Device | None = None
+        self.software_why = ""
         self._open()
+        if hwaccel != NONE:
+            self._take_device(hwaccel)
+
+    def _take_device(self, wanted: str) -> None:
+        """Open the film again by the first device that can be had."""
+        codec = self.stream.codec_context.codec
+        failures = []
+        for self._device in devices_for(wanted, codec.hardware_configs or ()):
+            try:
+                self.reopen()
+                return
+            except DeviceError as error:
+                failures.append(str(error))
+        self.use_software(why_software(wanted, codec.name, failures))
+
+    def use_software(self, why: str) -> None:
+        """Start again at the beginning without a device."""
+        self._device, self.software_why = None, why
+        self.reopen()
+
+    @property
+    def device(self) -> str:
+        """The device that decodes; empty for software."""
+        return self._device.name if self._device else ""
 
     def _open(self) -> None:
-        self.container = _open_container(self.path)
+        self.container = open_container(self.path, self.device)
         try:
-            self.stream = _pick(self.path, self.container)
+            self.stream = pick_video(self.path, self.container)
         except InputError:
             self.container.close()
             raise
@@ -109,10 +105,12 @@ class Media:
         self._step_us = round(US_PER_S / rate) if rate and 1 <= rate <= 1000 else 40_000
         context = self.stream.codec_context
         context.flags |= _OUTPUT_CORRUPT
-        context.thread_type = "AUTO"  # frame threads where the codec has them
+        # Frame threads where the codec has them; with a device FFmpeg discourages them.
+        context.thread_type = "SLICE" if self._device else "AUTO"
         context.thread_count = self._threads
         context.options = {"max_pixels": str(MAX_PIXELS)}
-        if self._fast and self.keeps_times:  # else times are counted by frames
+        self._skipping = self._fast and self.keeps_times  # else times are counted by frames
+        if self._skipping:
             context.skip_frame = "NONREF"
 
     def reopen(self) -> None:
@@ -185,17 +183,20 @@ class Media:
             return False
         return True
 
-    def decode(self, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
+    def decode(self, counts: DecodeCounts) -> Iterator[Shot]:
         """Frames from here to the end with their times (us), which increase strictly.
 
         Frames decoded with errors are given too, as players show them: subtitles that come
         up in a damaged stretch are often readable.
+
+        Raises:
+            DeviceError: the device failed, or FFmpeg did without it.
         """
         return self._decode(self._packets(counts), counts)
 
     def decode_after(
         self, time_us: int, counts: DecodeCounts, *, beyond_us: int = -1
-    ) -> Iterator[tuple[int, VideoFrame]]:
+    ) -> Iterator[Shot]:
         """Seek to the key frame at or before ``time_us`` and decode from there.
 
         Gives nothing where seeking fails or the key frame is not beyond ``beyond_us``.
@@ -209,31 +210,51 @@ class Media:
         if key and key.pts is not None and self._film_us(key.pts) <= beyond_us:
             return iter(())
         decoded = self._decode(chain((key,), packets), counts)
-        return dropwhile(lambda each: each[1].is_corrupt, decoded)
+        return dropwhile(lambda shot: shot.picture.is_corrupt, decoded)
 
-    def _decode(
-        self, packets: Iterator[_Packet], counts: DecodeCounts
-    ) -> Iterator[tuple[int, VideoFrame]]:
+    def _decode(self, packets: Iterator[_Packet], counts: DecodeCounts) -> Iterator[Shot]:
+        before_us: int | None = None
         for time_us, timed, frame in in_order(self._timed(packets, counts), counts):
             counts.end_us = time_us + timed.length_us
-            yield time_us, frame
+            yield Shot(time_us, frame, timed.skipped_between(before_us, time_us))
+            before_us = time_us
 
     def _timed(
         self, packets: Iterator[_Packet], counts: DecodeCounts
     ) -> Iterator[tuple[Timed, VideoFrame]]:
         """Frames as they leave the decoder."""
+        announced = Announced()
         for packet in packets:
+            if self._skipping and packet is not None and packet.size:
+                self._announce(packet, announced)
             try:
                 frames = self.stream.decode(packet)
-            except FFmpegError:
+            except FFmpegError as error:
+                self._give_up_device(str(error))
                 counts.damaged_packets += 1
                 continue
             for frame in frames:
+                if self._device and self.stream.codec_context.pix_fmt != self._device.pix_fmt:
+                    self._give_up_device("it can't decode this film")
                 # AVI has no PTS: frames leave the decoder at the DTS of the packet going in.
                 counts.untimed_frames += frame.pts is None
                 ticks = frame.dts if frame.pts is None else frame.pts
                 time_us = None if ticks is None else self._film_us(ticks)
-                yield Timed(time_us, self._length_us(frame)), frame
+                skipped = () if time_us is None else announced.skipped_before(time_us)
+                yield Timed(time_us, self._length_us(frame), skipped), frame
+
+    def _announce(self, packet: Packet[VideoStream], announced: Announced) -> None:
+        """Note when a frame is due. Where one has no time, times are counted by frames."""
+        if packet.pts is None:
+            self._skipping = False
+            self.stream.codec_context.skip_frame = "DEFAULT"
+        else:
+            announced.note(self._film_us(packet.pts))
+
+    def _give_up_device(self, why: str) -> None:
+        """Leave a film that a device had trouble with to software, which tells damage apart."""
+        if self._device:
+            raise DeviceError(f"{self._device.name}: {why}")
 
     def _packets(self, counts: DecodeCounts) -> Iterator[_Packet]:
         """Packets of the stream, at last one that empties the decoder.
@@ -268,55 +289,3 @@ def _from_key(packets: Iterator[_Packet]) -> Iterator[_Packet]:
         if packet is None or packet.is_keyframe or skipped == _KEY_WITHIN:
             return chain((packet,), packets)
     return iter(())
-
-
-def display_matrix(frame: VideoFrame) -> Sequence[int]:
-    """The 9 numbers that turn a frame for display; those of no turn where it has none."""
-    try:
-        data: Any = frame.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # a kind of side data that PyAV doesn't know
-        data = None
-    return _UPRIGHT if data is None else struct.unpack("=9i", bytes(data))
-
-
-def _open_container(path: Path) -> InputContainer:
-    try:
-        return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
-    except ArgumentError:  # a demuxer that is not on the list
-        raise InputError(
-            f"{path}: is no video file but a picture, a playlist or of a kind that is not "
-            "accepted; name a video file, or convert it, e.g. to MP4"
-        ) from None
-    except FFmpegError as error:
-        raise InputError(
-            f"{path}: is no video file that can be read ({error.strerror}); "
-            "check that it is complete, or convert it, e.g. to MP4"
-        ) from None
-
-
-def _pick(path: Path, container: InputContainer) -> VideoStream:
-    moving = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
-    ]
-    if not moving:
-        raise InputError(f"{path}: has no video stream, only sound or a still; name a video file")
-    best = container.streams.best("video")
-    stream = next((s for s in moving if best is not None and s.index == best.index), moving[0])
-    context = stream.codec_context
-    if context is None:
-        raise InputError(
-            f"{path}: its video codec is unknown or the file is cut "
-            "short; get it again or convert it, e.g. to H.264"
-        )
-    if context.width * context.height > MAX_PIXELS:
-        raise InputError(
-            f"{path}: says it is {context.width}x{context.height}; more than {MAX_PIXELS} pixels "
-            "are refused, so check the file or scale it down"
-        )
-    with suppress(AttributeError):  # older PyAV has no such switch
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = av.stream.Discard.all
-    return stream

@@ -1,8 +1,8 @@
 """Video file -> frames: PTS times, the crops asked for, and sparse stills.
 
 ``probe`` says what the file holds, ``frames`` decodes a stretch of it, ``stills`` takes
-pairs of pictures here and there. Media are opened and decoded by ``media``, pictures cut
-by ``luma``.
+pairs of pictures here and there. Media are opened by ``container``, decoded by ``media``, and
+pictures cut by ``cutter``.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ from itertools import chain
 from pathlib import Path
 
 from vidocr.errors import InputError
-from vidocr.model import US_PER_S, Frame, Luma, VideoInfo
+from vidocr.model import US_PER_S, Frame, VideoInfo
 from vidocr.stages.clock import DecodeCounts, Pairs
-from vidocr.stages.luma import Area, Geometry, Orientation, crop, plane_of
-from vidocr.stages.media import Media, VideoFrame, display_matrix
+from vidocr.stages.container import known_devices
+from vidocr.stages.cutter import Cutter, geometry_of
+from vidocr.stages.hardware import NONE, DeviceError, check_device
+from vidocr.stages.luma import Area
+from vidocr.stages.media import Media, Shot, VideoFrame
 
-__all__ = ["Area", "DecodeCounts", "frames", "probe", "stills"]
+__all__ = ["Area", "DecodeCounts", "check_hwaccel", "frames", "probe", "stills"]
 
 WHOLE_SIDE = 736
 PAIR_GAP_US = 200_000
 _SHORT_FILM_US = 60 * US_PER_S
 _DECODE_ON_US = 2 * US_PER_S
 _BACK_OFF_US = (0, 3 * US_PER_S, 15 * US_PER_S)
+
+
+def check_hwaccel(name: str) -> None:
+    """Raise UsageError unless FFmpeg, as it was built, knows the device, or none is wanted."""
+    check_device(name, known_devices())
 
 
 def probe(path: Path) -> VideoInfo:
@@ -33,8 +41,8 @@ def probe(path: Path) -> VideoInfo:
         InputError: it can't be read, holds no video, or no frame of it can be decoded.
     """
     with Media(path, threads=1) as media:
-        for _, frame in media.decode(DecodeCounts()):
-            return _info(media, frame)
+        for shot in media.decode(DecodeCounts()):
+            return _info(media, shot.picture)
     raise _nothing(path)
 
 
@@ -46,6 +54,7 @@ def frames(
     end_us: int | None = None,
     threads: int = 0,
     fast: bool = False,
+    hwaccel: str = NONE,
     whole_every_us: int | None = None,
     whole_from_us: int = 0,
     whole_side: int = WHOLE_SIDE,
@@ -59,7 +68,10 @@ def frames(
         start_us: Drop frames before this time.
         end_us: Stop before the first frame at or after this time.
         threads: Decoder threads; 0 = as many as the machine has cores.
-        fast: Skip frames that no other frame needs; times are then coarser.
+        fast: Skip frames that no other frame needs. Each time is then the middle one of those
+            at which what the frame shows may have come up; ``counts`` say how far off it may be.
+        hwaccel: Device that decodes, as FFmpeg calls it, or ``auto``. Where it fails, software
+            decodes the stretch again and goes on from there; ``counts`` say why.
         whole_every_us: Also give the whole picture at the first frame in each such period,
             and at the first one ``PAIR_GAP_US`` later, if the period still lasts.
         whole_from_us: But none before this time.
@@ -70,26 +82,12 @@ def frames(
         InputError: it can't be read, holds no video, or no frame of it can be decoded.
     """
     counts = DecodeCounts() if counts is None else counts
-    counts.reset()
-    with Media(path, threads=threads, fast=fast) as media:
+    with Media(path, threads=threads, fast=fast, hwaccel=hwaccel) as media:
         cutter = Cutter(media, areas, whole_side)
         pairs = Pairs(whole_every_us, PAIR_GAP_US, whole_from_us)
-        nothing = True
-        for time_us, picture in _from(media, start_us, counts):
-            nothing = False
-            if time_us < start_us:
-                continue
-            if end_us is not None and time_us >= end_us:
-                counts.end_us = end_us
-                return
-            counts.frames += 1
-            counts.corrupt_frames += picture.is_corrupt
+        for time_us, picture in _by_what_works(media, start_us, end_us, counts):
             whole = cutter.whole(picture) if pairs.due(time_us) else None
             yield Frame(time_us, cutter.crops(picture), whole)
-        if nothing:
-            raise _nothing(path)
-        if media.ends_early(counts.end_us):
-            counts.pts_gaps += 1
 
 
 def stills(
@@ -119,51 +117,6 @@ def stills(
             yield from _by_seeking(media, cutter, times, pair_gap_us)
 
 
-class Cutter:
-    """Cuts areas out of pictures, and keeps to the first picture's geometry."""
-
-    def __init__(self, media: Media, areas: Sequence[Area], whole_side: int) -> None:
-        self._media = media
-        self._areas = areas
-        self._whole_side = whole_side
-        self._key: tuple[int, int, int] | None = None
-        self._geometry: Geometry | None = None
-
-    def crops(self, picture: VideoFrame) -> tuple[Luma, ...]:
-        """One crop per area."""
-        if not self._areas:
-            return ()
-        self._adapt(picture)
-        plane = plane_of(picture)
-        return tuple(crop(plane, cut, self._turn) for cut in self._cuts)
-
-    def whole(self, picture: VideoFrame) -> Luma:
-        """The whole picture, shrunk."""
-        self._adapt(picture)
-        return crop(plane_of(picture), self._whole, self._turn)
-
-    def _adapt(self, picture: VideoFrame) -> None:
-        """Work out the cuts again where the picture's shape differs from the one before."""
-        key = (picture.width, picture.height, picture.rotation)
-        if key == self._key:
-            return
-        self._key = key
-        now = geometry_of(self._media, picture)
-        self._geometry = now if self._geometry is None else now.shown_as(self._geometry)
-        self._turn = self._geometry.orientation
-        self._cuts = [self._geometry.cut(area) for area in self._areas]
-        width, height = self._geometry.displayed
-        scale = min(1.0, self._whole_side / max(width, height))
-        self._whole = self._geometry.cut(Area(0, 0, width, height, scale))
-
-
-def geometry_of(media: Media, picture: VideoFrame) -> Geometry:
-    """The geometry of a decoded picture."""
-    turn = Orientation.of_matrix(display_matrix(picture))
-    sar = media.stream.sample_aspect_ratio
-    return Geometry.of(picture.width, picture.height, sar, turn)
-
-
 def _info(media: Media, picture: VideoFrame) -> VideoInfo:
     geometry = geometry_of(media, picture)
     width, height = geometry.displayed
@@ -178,7 +131,51 @@ def _info(media: Media, picture: VideoFrame) -> VideoInfo:
     )
 
 
-def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[int, VideoFrame]]:
+def _by_what_works(
+    media: Media, start_us: int, end_us: int | None, counts: DecodeCounts
+) -> Iterator[tuple[int, VideoFrame]]:
+    """The stretch; where a device fails in it, software's frames after the device's last one.
+
+    Software decodes it from its start again: then the clock and the counts are those of a film
+    that no device was asked for.
+    """
+    last_us = -1
+    try:
+        for last_us, picture in _stretch(media, start_us, end_us, counts):
+            yield last_us, picture
+    except DeviceError as error:
+        after = f" after {last_us / US_PER_S:.1f} s" if last_us >= 0 else ""
+        media.use_software(f"{error}{after}")
+        for time_us, picture in _stretch(media, start_us, end_us, counts):
+            if time_us > last_us:
+                yield time_us, picture
+
+
+def _stretch(
+    media: Media, start_us: int, end_us: int | None, counts: DecodeCounts
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Frames from ``start_us`` to ``end_us`` with the times to give them, and counted."""
+    counts.reset()
+    nothing = True
+    for shot in _from(media, start_us, counts):
+        counts.device, counts.software_why = media.device, media.software_why
+        nothing = False
+        time_us = counts.placed(shot.time_us, shot.skipped_us)
+        if time_us < start_us:
+            continue
+        if end_us is not None and time_us >= end_us:
+            counts.end_us = end_us
+            return
+        counts.frames += 1
+        counts.corrupt_frames += shot.picture.is_corrupt
+        yield time_us, shot.picture
+    if nothing:
+        raise _nothing(media.path)
+    if media.ends_early(counts.end_us):
+        counts.pts_gaps += 1
+
+
+def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[Shot]:
     """Frames from ``start_us`` or some way before it."""
     if start_us > 0 and media.keeps_times:
         for back_us in _BACK_OFF_US:
@@ -187,7 +184,7 @@ def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[tuple[i
             counts.reset()
             decoded = media.decode_after(start_us - back_us, counts)
             first = next(decoded, None)
-            if first is not None and first[0] <= start_us:
+            if first is not None and first.time_us <= start_us:
                 yield first
                 yield from decoded
                 return
@@ -220,7 +217,7 @@ def _by_seeking(
     media: Media, cutter: Cutter, times: Sequence[int], gap_us: int
 ) -> Iterator[tuple[Frame, Frame]]:
     """Pairs at the key frames before the times; near the pair before, by decoding on."""
-    decoded: Iterator[tuple[int, VideoFrame]] = iter(())
+    decoded: Iterator[Shot] = iter(())
     last_us = -1
     for time_us in times:
         if time_us <= last_us:
@@ -240,34 +237,33 @@ def _by_seeking(
         yield from _one_pass(media, cutter, times, gap_us)
 
 
-def _near_key(
-    media: Media, time_us: int, beyond_us: int
-) -> tuple[Iterator[tuple[int, VideoFrame]], int]:
+def _near_key(media: Media, time_us: int, beyond_us: int) -> tuple[Iterator[Shot], int]:
     """Frames from a key frame near ``time_us``, and the time of the first; or none and -1."""
     for back_us in _BACK_OFF_US:
         decoded = media.decode_after(time_us - back_us, DecodeCounts(), beyond_us=beyond_us)
         first = next(decoded, None)
-        if first is not None and first[0] > beyond_us:
-            return chain((first,), decoded), first[0]
+        if first is not None and first.time_us > beyond_us:
+            return chain((first,), decoded), first.time_us
     return iter(()), -1
 
 
 def _pair(
-    decoded: Iterator[tuple[int, VideoFrame]], cutter: Cutter, time_us: int, gap_us: int
+    decoded: Iterator[Shot], cutter: Cutter, time_us: int, gap_us: int
 ) -> tuple[Frame, Frame] | None:
     """The first frame at or after ``time_us`` and the first one ``gap_us`` later."""
     first: Frame | None = None
-    latest: tuple[int, VideoFrame] | None = None
-    for at_us, picture in decoded:
+    latest: Shot | None = None
+    for shot in decoded:
+        at_us, picture, _ = shot
         if first is None:
             if at_us >= time_us:
                 first = Frame(at_us, (), cutter.whole(picture))
         elif at_us >= first.start_us + gap_us:
             return first, Frame(at_us, (), cutter.whole(picture))
-        latest = (at_us, picture)
+        latest = shot
     if latest is None:
         return None
-    last = Frame(latest[0], (), cutter.whole(latest[1]))
+    last = Frame(latest.time_us, (), cutter.whole(latest.picture))
     return first or last, last
 
 
