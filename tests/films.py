@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
+KEYS_EVERY_10 = {"g": "10", "bf": "2", "x264-params": "scenecut=0:log-level=0"}
 
 
 def numbered(i: int, width: int = 64, height: int = 48) -> Picture:

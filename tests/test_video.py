@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from tests.films import (
+    KEYS_EVERY_10,
     frame_of,
     marked,
     number_of,
@@ -25,7 +26,6 @@ from vidocr.model import Region
 from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
 
 ALL = Area(0, 0, 10_000, 10_000)
-KEYS_EVERY_10 = {"g": "10", "bf": "2", "x264-params": "scenecut=0:log-level=0"}
 
 
 def film(path: Path, count: int = 20, **options: Any) -> Path:
