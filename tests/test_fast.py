@@ -1,6 +1,5 @@
 """First passes: frames that no other needs are skipped, and times say how far off they may be."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +190,7 @@ def track(path: Path, **options: Any) -> tuple[list[Cue], Report]:
     return list(cues), report
 
 
-def rendered(path: Path, shown: Sequence[Text], encoding: Encoding) -> Path:
+def rendered(path: Path, shown: tuple[Text, ...], encoding: Encoding) -> Path:
     render(Clip((480, 270), (shown[-1].end + 9) / 25, DARK, shown, encoding=encoding), path)
     return path
 

@@ -72,8 +72,9 @@ def test_full_range_is_squeezed_to_the_levels_of_limited_range(pix_fmt: str) -> 
     assert np.abs(luma.astype(int) - marked()).max() <= 3
 
 
-def test_full_range_may_be_told_by_the_frame() -> None:
-    frame = frame_of(np.full((16, 16), 235, np.uint8), "yuv420p")
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "nv12", "p010le"])
+def test_full_range_may_be_told_by_the_frame(pix_fmt: str) -> None:
+    frame = frame_of(np.full((16, 16), 235, np.uint8), pix_fmt)
     assert shown(frame)[0, 0] == 235
     frame.color_range = 2
     assert shown(frame)[0, 0] == 218
@@ -86,9 +87,10 @@ def test_the_plane_is_a_view(pix_fmt: str) -> None:
     assert plane.samples.shape == (48, 64)
 
 
-def test_odd_sizes() -> None:
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "nv12", "p010le"])  # two as devices give them
+def test_odd_sizes(pix_fmt: str) -> None:
     picture = np.arange(37 * 23, dtype=np.uint16).reshape(37, 23).astype(np.uint8) // 2 + 20
-    frame = frame_of(picture, "yuv420p")
+    frame = frame_of(picture, pix_fmt)
     assert np.abs(shown(frame).astype(int) - picture).max() <= 1
     assert shown(frame, Area(22, 36, 1, 1)).shape == (1, 1)
 
