@@ -37,7 +37,7 @@ from vidocr.stages.rows import Row, rows_of
 from vidocr.stages.sightings import Pair, Sighting, sightings
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
-from vidocr.stages.video import Area, check_hwaccel, frames, probe, stills
+from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe, stills
 
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
