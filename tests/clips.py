@@ -9,8 +9,8 @@ of the first frame that does not, both counted from the start time of the contai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -18,23 +18,26 @@ from typing import TypeAlias
 
 import av
 import numpy as np
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
-from tests.backdrops import Backdrop, Colour
+from tests.backdrops import Backdrop, Colour, Painter
+from tests.encoding import Encoding, encode
 from vidocr.model import US_PER_S, Box, Cue, Image
 
 FONTS = Path(__file__).parents[1] / "fixtures" / "videos" / "fonts"
-VFR_CLOCK = 90_000
 FIRST_CJK = "\u2e80"
 NO_CHARACTER = "\uffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text looks. ``size`` is that of the font in heights of the picture."""
+    """How text looks. ``size`` is that of the font in heights of the picture.
+
+    ``font`` is the name of a file, here or installed, where that of the script won't do.
+    Upright text has a column for each line, from right to left.
+    """
 
     size: float = 0.058
     fill: Colour = (255, 255, 255)
@@ -42,6 +45,10 @@ class Style:
     bold: bool = False
     slant: bool = False
     box: float = 0.0  # opacity of a black box behind the text
+    opacity: float = 1.0  # of text, outline and box
+    font: str = ""
+    joined: bool = False  # letters that join, from right to left: laid out by libraqm
+    upright: bool = False
 
 
 WHITE = Style()
@@ -97,24 +104,11 @@ Overlay: TypeAlias = Callable[[Image, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Encoding:
-    """How a clip is written; the container follows from the name of the file."""
-
-    codec: str = "libx264"
-    pix_fmt: str = "yuv420p"
-    gop: int = 250
-    options: Mapping[str, str] = field(
-        default_factory=lambda: {"preset": "veryfast", "crf": "20", "threads": "2"}
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Clip:
     """A clip to render; ``size`` is as displayed.
 
-    ``times`` gives every frame its time and overrides ``fps`` and ``duration_s``. With a
-    ``rotation`` the pictures are stored turned, and the mp4 asks the player to turn them
-    clockwise by that many degrees.
+    ``times`` gives every frame its time and overrides ``fps`` and ``duration_s``; a
+    ``rotation`` is that of ``encode``.
     """
 
     size: tuple[int, int]
@@ -134,25 +128,30 @@ class Clip:
 
 def render(clip: Clip, path: Path) -> list[Cue]:
     """Write the clip to ``path`` and say what it shows when."""
-    _encode(clip, path)
-    if clip.rotation:
-        _mark_rotation(path, clip.rotation)
+    encode(draw(clip), clip.frame_times(), path, clip.encoding, clip.fps, clip.rotation)
     times = read_times(path)
     return [_cue(text, clip.size, times) for text in clip.texts]
 
 
 def draw(clip: Clip) -> Iterator[Image]:
     """The pictures of a clip as displayed, one a frame."""
-    width, height = clip.size
-    paint = clip.backdrop(width, height)
+    paint = clip.backdrop(*clip.size)
     for index, seconds in enumerate(clip.frame_times()):
-        picture = paint(index, float(seconds))
-        for overlay in clip.overlays:
-            overlay(picture, float(seconds))
-        for text in clip.texts:
-            if (opacity := text.opacity(index)) > 0:
-                patch_of(text, clip.size).stamp(picture, opacity)
+        picture = _picture(clip, paint, index, float(seconds))
+        if clip.encoding.interlaced:
+            later = _picture(clip, paint, index, float(seconds + 1 / (2 * clip.fps)))
+            picture[1::2] = later[1::2]
         yield picture
+
+
+def _picture(clip: Clip, paint: Painter, index: int, seconds: float) -> Image:
+    picture = paint(index, seconds)
+    for overlay in clip.overlays:
+        overlay(picture, seconds)
+    for text in clip.texts:
+        if (opacity := text.opacity(index)) > 0:
+            patch_of(text, clip.size).stamp(picture, opacity)
+    return picture
 
 
 def read_times(path: Path) -> list[int]:
@@ -205,17 +204,15 @@ def _block(lines: Sequence[str], style: Style, height: int) -> NDArray[np.float3
     """Lines drawn one below the other, RGB multiplied by opacity and opacity, cut to the ink."""
     px = round(style.size * height)
     edge = max(1, round(px / 14)) if style.outline else 0
-    fonts = [_font(line, style.bold, px) for line in lines]
-    wide = int(max(f.getlength(t) for f, t in zip(fonts, lines, strict=True)))
-    margin = px // 2
-    canvas = Pictures.new("RGBA", (wide + 2 * margin, round(px * (1.25 * len(lines) + 0.5))))
+    size, glyphs = (_columns if style.upright else _rows)(lines, style, px)
+    canvas = Pictures.new("RGBA", size)
     pen = ImageDraw.Draw(canvas)
     if style.box:
-        pen.rectangle((0, 0, *canvas.size), fill=(0, 0, 0, round(255 * style.box)))
-    for row, (line, font) in enumerate(zip(lines, fonts, strict=True)):
+        pen.rectangle((0, 0, *size), fill=(0, 0, 0, round(255 * style.box)))
+    for x, y, string, font in glyphs:
         pen.text(
-            (canvas.width / 2, px * (1.25 * row + 1.1)),
-            line,
+            (x, y),
+            string,
             fill=(*style.fill, 255),
             font=font,
             anchor="ms",
@@ -227,50 +224,61 @@ def _block(lines: Sequence[str], style: Style, height: int) -> NDArray[np.float3
         canvas = canvas.transform(
             canvas.size, Pictures.Transform.AFFINE, lean, Pictures.Resampling.BICUBIC
         )
-    return np.asarray(canvas.crop(canvas.getbbox(alpha_only=True)), np.float32)
+    drawn = np.asarray(canvas.crop(canvas.getbbox(alpha_only=True)), np.float32)
+    return drawn * np.float32(style.opacity)
 
 
-@cache
-def _font(text: str, bold: bool, px: int) -> ImageFont.FreeTypeFont:
-    if max(text, default="") >= FIRST_CJK:
+Glyphs: TypeAlias = list[tuple[float, float, str, ImageFont.FreeTypeFont]]
+"""Middle and base line in px, the characters that stand there, and their font."""
+
+
+def _rows(lines: Sequence[str], style: Style, px: int) -> tuple[tuple[int, int], Glyphs]:
+    """Size of the picture for the lines, and where they stand in it."""
+    fonts = [_font(line, style, px) for line in lines]
+    wide = int(max(f.getlength(t) for f, t in zip(fonts, lines, strict=True))) + 2 * (px // 2)
+    glyphs = [
+        (wide / 2, px * (1.25 * row + 1.1), line, font)
+        for row, (line, font) in enumerate(zip(lines, fonts, strict=True))
+    ]
+    return (wide, round(px * (1.25 * len(lines) + 0.5))), glyphs
+
+
+def _columns(lines: Sequence[str], style: Style, px: int) -> tuple[tuple[int, int], Glyphs]:
+    """The same for columns, of which the first stands on the right."""
+    wide = round(px * (1.4 * len(lines) + 0.5))
+    glyphs = [
+        (wide - px * (1.4 * column + 0.95), px * (1.08 * row + 1.1), glyph, _font(line, style, px))
+        for column, line in enumerate(lines)
+        for row, glyph in enumerate(line)
+    ]
+    return (wide, round(px * (1.08 * max(map(len, lines)) + 0.5))), glyphs
+
+
+class FontMissing(LookupError):
+    """A font is neither here nor installed."""
+
+
+def _font(text: str, style: Style, px: int) -> ImageFont.FreeTypeFont:
+    name = style.font
+    if not name and max(text, default="") >= FIRST_CJK:
         name = "NotoSansCJKsc-subset.otf"
-    else:
-        name = "DejaVuSans-Bold-latin.ttf" if bold else "DejaVuSans-latin.ttf"
-    font = ImageFont.truetype(FONTS / name, px, layout_engine=ImageFont.Layout.BASIC)
+    elif not name:
+        name = "DejaVuSans-Bold-latin.ttf" if style.bold else "DejaVuSans-latin.ttf"
+    layout = ImageFont.Layout.RAQM if style.joined else ImageFont.Layout.BASIC
+    font = _loaded(name, px, layout)
     unknown = bytes(font.getmask(NO_CHARACTER))
     if missing := {c for c in set(text) - {" "} if bytes(font.getmask(c)) == unknown}:
         raise ValueError(f"{name} has no glyph for {missing}: see the README beside the fonts")
     return font
 
 
-def _encode(clip: Clip, path: Path) -> None:
-    clock = Fraction(1, VFR_CLOCK) if clip.times else 1 / clip.fps
-    turns = clip.rotation // 90
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            clip.encoding.codec, clip.fps, options=dict(clip.encoding.options)
-        )
-        assert isinstance(stream, VideoStream)
-        stream.width, stream.height = clip.size[:: -1 if turns % 2 else 1]
-        stream.pix_fmt = clip.encoding.pix_fmt
-        stream.codec_context.time_base = clock
-        stream.codec_context.gop_size = clip.encoding.gop
-        for seconds, picture in zip(clip.frame_times(), draw(clip), strict=True):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(picture, turns)))
-            frame.pts, frame.time_base = round(seconds / clock), clock
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-
-
-def _mark_rotation(path: Path, degrees: int) -> None:
-    """Write the matrix that turns the picture clockwise into an mp4's track header."""
-    cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
-    data = bytearray(path.read_bytes())
-    matrix = data.index(b"tkhd") + 44
-    turn = (cosine, sine, 0, -sine, cosine, 0)
-    for place, value in enumerate(turn):
-        data[matrix + 4 * place : matrix + 4 * place + 4] = (value << 16).to_bytes(4, signed=True)
-    path.write_bytes(data)
+@cache
+def _loaded(name: str, px: int, layout: ImageFont.Layout) -> ImageFont.FreeTypeFont:
+    path = FONTS / name
+    try:  # Pillow looks for a name without a folder among the installed fonts
+        return ImageFont.truetype(path if path.exists() else name, px, layout_engine=layout)
+    except OSError as error:
+        raise FontMissing(f"the font {name} is not installed") from error
 
 
 def _cue(text: Text, size: tuple[int, int], times: Sequence[int]) -> Cue:

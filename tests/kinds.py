@@ -26,12 +26,12 @@ from tests.clips import (
     WHITE,
     YELLOW_ITALIC,
     Clip,
-    Encoding,
     Place,
     Style,
     Text,
 )
 from tests.distractors import clock, credit_roll, logo, page_number, sign, ticker
+from tests.encoding import Encoding
 
 CALM = ("The lake was calm that day.", "We took the small boat out.", "Nobody said a word.",
         "Then the wind came back.")  # fmt: skip

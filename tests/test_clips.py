@@ -9,8 +9,9 @@ import pytest
 
 from fixtures.videos.make import CLIPS
 from tests.backdrops import Backdrop, busy, cuts, flat, footage, grain, landscape, snow, strokes
-from tests.clips import TOP, Clip, Encoding, Style, Text, draw, patch_of, read_times, render
+from tests.clips import TOP, Clip, Style, Text, draw, patch_of, read_times, render
 from tests.distractors import clock, logo, ticker
+from tests.encoding import Encoding
 from tests.kinds import FULL
 from vidocr.model import Cue, Image
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import av
 
 from tests.backdrops import cuts, footage, grain
-from tests.clips import Clip, Encoding, Style, Text, render
+from tests.clips import Clip, Style, Text, render
+from tests.encoding import Encoding
 from vidocr.model import Cue
 
 FPS = 25
