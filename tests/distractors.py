@@ -1,4 +1,4 @@
-"""Text on a clip that is no subtitle: a logo, a clock, a ticker, signs, a page number, credits."""
+"""Text on a clip that is no subtitle: logos, clocks, a ticker, signs, numbers, credits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from vidocr.model import Image
 LABEL = Style(size=0.045, bold=True)
 TOP_LEFT = Place(0.08, 0.05, hangs=True)
 TOP_RIGHT = Place(0.92, 0.05, hangs=True)
+TOP_MIDDLE = Place(0.5, 0.05, hangs=True)
+LOW_RIGHT = Place(0.9, 0.84)
 BESIDE = Place(0.95, 0.93)
 
 
@@ -64,6 +66,30 @@ def page_number(every_s: float = 3.0, place: Place = BESIDE) -> Overlay:
     def draw(picture: Image, seconds: float) -> None:
         page = Text(0, 1, str(17 + int(seconds / every_s)), LABEL, place)
         patch_of(page, _size(picture)).stamp(picture)
+
+    return draw
+
+
+def timecode(place: Place = TOP_MIDDLE, fps: int = 25) -> Overlay:
+    """The time in the film and the number of the frame, as on a copy for dubbing."""
+
+    def draw(picture: Image, seconds: float) -> None:
+        whole, frame = divmod(round(seconds * fps), fps)
+        face = f"01:00:{whole:02}:{frame:02}"
+        patch_of(Text(0, 1, face, LABEL, place), _size(picture)).stamp(picture)
+
+    return draw
+
+
+def bug(channel: str = "NOVA 24", beside: str = "LIVE", place: Place = LOW_RIGHT) -> Overlay:
+    """A channel's name that the picture shines through; a word above it comes and goes."""
+    mark = Text(0, 1, channel, replace(LABEL, opacity=0.6), place)
+    live = Text(0, 1, beside, replace(LABEL, fill=(255, 60, 50)), replace(place, y=place.y - 0.06))
+
+    def draw(picture: Image, seconds: float) -> None:
+        patch_of(mark, _size(picture)).stamp(picture)
+        if int(seconds) % 3:
+            patch_of(live, _size(picture)).stamp(picture)
 
     return draw
 

@@ -1,0 +1,71 @@
+"""Text in the picture that is no subtitle."""
+
+from __future__ import annotations
+
+from tests.backdrops import cuts, footage, landscape
+from tests.benchmarks.clips.case import Case, spoken
+from tests.clips import Clip, Place, Style
+from tests.distractors import (
+    BESIDE,
+    bug,
+    clock,
+    credit_roll,
+    logo,
+    sign,
+    ticker,
+    timecode,
+)
+from tests.kinds import CALM, CREDITS, FULL, HOME, MEDIUM, NEWS, SMALL, TRIP, WORK
+
+STREET = (
+    sign("OPEN", 1.0, 3.2, Place(0.2, 0.5), Style(0.06, (30, 80, 160), None, bold=True)),
+    sign("Hotel Miramar", 4.0, 6.5, Place(0.7, 0.4), Style(0.07, (240, 200, 90), None)),
+    sign("STATION", 7.0, 8.6, Place(0.4, 0.3), Style(0.08, (240, 240, 240), None)),
+)
+PLATE = sign("PLATFORM 4", 2.0, 5.0, Place(0.25, 0.9), Style(0.05, (20, 40, 120), None, bold=True))
+MARKET = sign("Market Street", 0.5, 2.5, Place(0.5, 0.6), Style(0.08, (230, 220, 160), None))
+
+
+def _case(value: str, kind: str, lang: str = "en", quick: bool = False) -> Case:
+    return Case("distractors", value, FULL[kind], lang=lang, quick=quick)
+
+
+CASES = (
+    _case("ticker", "ticker", lang="zh", quick=True),
+    Case(
+        "distractors", "ticker", spoken(TRIP, landscape(2), overlays=(ticker(NEWS, speed=0.3),)),
+        "fast",
+    ),
+    Case("distractors", "logo", spoken(CALM, footage(51), overlays=(logo(),)), quick=True),
+    Case(
+        "distractors", "logo", spoken(HOME, landscape(4), overlays=(logo("NOVA", BESIDE),)),
+        "beside",
+    ),
+    _case("clock", "clock", quick=True),
+    Case(
+        "distractors", "clock", spoken(WORK[:4], footage(52), overlays=(clock(BESIDE),)), "beside"
+    ),
+    Case("distractors", "channel bug", spoken(TRIP, footage(53), overlays=(bug(),)), quick=True),
+    Case("distractors", "timecode", spoken(CALM, landscape(7), overlays=(timecode(),))),
+    _case("credits", "credits", quick=True),
+    Case(
+        "distractors",
+        "credits",
+        Clip(MEDIUM, 9, landscape(3), (), (credit_roll(CREDITS, 1.0),)),
+        "alone",
+    ),
+    _case("page number", "page number"),
+    _case("shop sign", "shop sign"),
+    Case(
+        "distractors", "shop sign", spoken(HOME, footage(54), overlays=STREET), "street",
+        quick=True,
+    ),
+    Case("distractors", "shop sign", spoken(CALM, landscape(8), overlays=(PLATE,)), "low"),
+    _case("no subtitles", "no subtitles", quick=True),
+    Case(
+        "distractors",
+        "no subtitles",
+        Clip(SMALL, 8, cuts(2.7, footage, seed=61), (), (*STREET, MARKET, bug(), ticker(NEWS))),
+        "crowded",
+    ),
+)  # fmt: skip
