@@ -22,7 +22,10 @@ STREET = (
     sign("Hotel Miramar", 4.0, 6.5, Place(0.7, 0.4), Style(0.07, (240, 200, 90), None)),
     sign("STATION", 7.0, 8.6, Place(0.4, 0.3), Style(0.08, (240, 240, 240), None)),
 )
-PLATE = sign("PLATFORM 4", 2.0, 5.0, Place(0.25, 0.9), Style(0.05, (20, 40, 120), None, bold=True))
+CORNER = Place(0.89, 0.93)
+PLATE = sign(
+    "PLATFORM 4", 2.0, 5.0, Place(0.13, 0.92), Style(0.05, (250, 190, 40), None, bold=True)
+)
 MARKET = sign("Market Street", 0.5, 2.5, Place(0.5, 0.6), Style(0.08, (230, 220, 160), None))
 
 
@@ -43,7 +46,7 @@ CASES = (
     ),
     _case("clock", "clock", quick=True),
     Case(
-        "distractors", "clock", spoken(WORK[:4], footage(52), overlays=(clock(BESIDE),)), "beside"
+        "distractors", "clock", spoken(WORK[:4], footage(52), overlays=(clock(CORNER),)), "beside"
     ),
     Case("distractors", "channel bug", spoken(TRIP, footage(53), overlays=(bug(),)), quick=True),
     Case("distractors", "timecode", spoken(CALM, landscape(7), overlays=(timecode(),))),

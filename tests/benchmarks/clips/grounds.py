@@ -55,7 +55,7 @@ def flicker(under: Backdrop, seed: int = 1) -> Backdrop:
         def paint(index: int, seconds: float) -> Image:
             light = np.random.default_rng((seed, index)).uniform(0.5, 1.25)
             lit = ground(index, seconds).astype(np.float32) * np.float32(light)
-            return np.minimum(lit, 255).astype(np.uint8)
+            return np.asarray(np.minimum(lit, 255), np.uint8)
 
         return paint
 
