@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.run import arguments
 from vidocr import errors
 from vidocr.cli import command
 from vidocr.config import presets
@@ -48,7 +49,8 @@ def test_the_table_of_options_is_that_of_the_code() -> None:
 def test_each_flag_and_preset_that_is_named_exists() -> None:
     commands = (command, *COMMANDS.values())
     known = {flag for each in commands for option in each.params for flag in option.opts}
-    text = README.replace("pip install -e", "")
+    known |= {flag for action in arguments()._actions for flag in action.option_strings}
+    text = README.replace("pip install -e", "").replace("python -m", "")
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)) <= known | {"-odd-name"}
     assert set(re.findall(r"--config (\w[\w-]*)(?![\w.-])", text)) <= set(presets())
 

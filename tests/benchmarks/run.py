@@ -3,7 +3,7 @@
 ``python -m tests.benchmarks.run`` renders the clips, runs vidocr on each, and prints a table
 by clip, one by what the clips are hard by, and what is wrong. ``--cmd`` runs any other tool:
 
-    python -m tests.benchmarks.run --quick --cmd 'other-tool {video} --srt {out}'
+    python -m tests.benchmarks.run --quick --cmd 'other-tool {video} {out}'
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from av.codec.codec import UnknownCodecError
 
 from tests.benchmarks import tables, truth
-from tests.benchmarks.clips import AXES, CASES, Case
+from tests.benchmarks.clips import AXES, CASES, QUICK, Case
 from tests.benchmarks.judge import judge
 from tests.benchmarks.tables import Outcome
 from tests.benchmarks.tools import BASELINES, Lacking, Tool, command, vidocr
@@ -82,7 +82,7 @@ def failures(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _parser() -> argparse.ArgumentParser:
+def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -102,7 +102,7 @@ def _chosen(args: argparse.Namespace) -> list[Case]:
         case
         for case in CASES
         if case.axis in args.axis
-        and (case.quick or not args.quick)
+        and (case.name in QUICK or not args.quick)
         and (not args.clip or case.name in args.clip)
     ]
 
@@ -110,7 +110,7 @@ def _chosen(args: argparse.Namespace) -> list[Case]:
 def main() -> int:
     """Measure, and judge vidocr by the bounds."""
     os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder's: errors alone
-    parser = _parser()
+    parser = arguments()
     args = parser.parse_args()
     if not (cases := _chosen(args)):
         parser.error("there is no such clip; tests/benchmarks/clips holds them")

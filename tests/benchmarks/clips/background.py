@@ -38,24 +38,24 @@ def slides(every_s: float = 2.7) -> tuple[Overlay, ...]:
     )
 
 
-def _case(value: str, kind: str, quick: bool = False, lang: str = "en") -> Case:
+def _case(value: str, kind: str, lang: str = "en") -> Case:
     variant = "" if kind == value else kind
-    return Case("background", value, FULL[kind], variant, quick=quick, lang=lang)
+    return Case("background", value, FULL[kind], variant, lang=lang)
 
 
 CASES = (
-    Case("background", "static", spoken(CALM, flat()), quick=True),
+    Case("background", "static", spoken(CALM, flat())),
     Case("background", "static", spoken(CHINESE[:4], gradient()), "gradient", lang="zh"),
-    _case("footage", "footage", quick=True),
+    _case("footage", "footage"),
     Case("background", "footage", spoken(TRIP, landscape(2)), "landscape"),
     Case("background", "footage", spoken(HOME, footage(14, speed=0.3)), "fast"),
     Case("background", "grain", spoken(TRIP, grain(footage(2), 14.0))),
     Case("background", "grain", spoken(HOME, grain(flat((24, 26, 32)), 20.0)), "night"),
-    _case("cuts", "cuts", quick=True),
+    _case("cuts", "cuts"),
     Case("background", "cuts", spoken(CALM, cuts(0.6, footage, seed=21)), "fast cuts"),
     _case("snow", "snow"),
-    Case("background", "snow", spoken(TRIP, snow(900)), "blizzard", quick=True),
-    _case("texture", "busy", quick=True),
+    Case("background", "snow", spoken(TRIP, snow(900)), "blizzard"),
+    _case("texture", "busy"),
     _case("texture", "strokes"),
     Case("background", "texture", spoken(WORK, page(), Style(bold=True)), "page"),
     Case("background", "texture", spoken(HOME, page(speed=0.02), BOXED), "moving page"),
@@ -65,9 +65,8 @@ CASES = (
         "slides",
         spoken(WORK[:4], flat((226, 230, 236)), overlays=slides()),
         "four slides",
-        quick=True,
     ),
-    Case("background", "bright", spoken(CALM, bright(landscape(4))), quick=True),
+    Case("background", "bright", spoken(CALM, bright(landscape(4)))),
     Case("background", "bright", spoken(TRIP, flat((222, 224, 228)), PLAIN), "white on grey"),
     Case("background", "flicker", spoken(HOME, flicker(footage(17)))),
 )

@@ -28,7 +28,6 @@ class Case:
     variant: str = ""
     ending: str = "mp4"
     lang: str = "en"
-    quick: bool = False
 
     @property
     def name(self) -> str:

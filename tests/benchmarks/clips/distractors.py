@@ -29,28 +29,28 @@ PLATE = sign(
 MARKET = sign("Market Street", 0.5, 2.5, Place(0.5, 0.6), Style(0.08, (230, 220, 160), None))
 
 
-def _case(value: str, kind: str, lang: str = "en", quick: bool = False) -> Case:
-    return Case("distractors", value, FULL[kind], lang=lang, quick=quick)
+def _case(value: str, kind: str, lang: str = "en") -> Case:
+    return Case("distractors", value, FULL[kind], lang=lang)
 
 
 CASES = (
-    _case("ticker", "ticker", lang="zh", quick=True),
+    _case("ticker", "ticker", lang="zh"),
     Case(
         "distractors", "ticker", spoken(TRIP, landscape(2), overlays=(ticker(NEWS, speed=0.3),)),
         "fast",
     ),
-    Case("distractors", "logo", spoken(CALM, footage(51), overlays=(logo(),)), quick=True),
+    Case("distractors", "logo", spoken(CALM, footage(51), overlays=(logo(),))),
     Case(
         "distractors", "logo", spoken(HOME, landscape(4), overlays=(logo("NOVA", BESIDE),)),
         "beside",
     ),
-    _case("clock", "clock", quick=True),
+    _case("clock", "clock"),
     Case(
         "distractors", "clock", spoken(WORK[:4], footage(52), overlays=(clock(CORNER),)), "beside"
     ),
-    Case("distractors", "channel bug", spoken(TRIP, footage(53), overlays=(bug(),)), quick=True),
+    Case("distractors", "channel bug", spoken(TRIP, footage(53), overlays=(bug(),))),
     Case("distractors", "timecode", spoken(CALM, landscape(7), overlays=(timecode(),))),
-    _case("credits", "credits", quick=True),
+    _case("credits", "credits"),
     Case(
         "distractors",
         "credits",
@@ -61,10 +61,9 @@ CASES = (
     _case("shop sign", "shop sign"),
     Case(
         "distractors", "shop sign", spoken(HOME, footage(54), overlays=STREET), "street",
-        quick=True,
     ),
     Case("distractors", "shop sign", spoken(CALM, landscape(8), overlays=(PLATE,)), "low"),
-    _case("no subtitles", "no subtitles", quick=True),
+    _case("no subtitles", "no subtitles"),
     Case(
         "distractors",
         "no subtitles",

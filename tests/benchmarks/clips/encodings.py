@@ -48,39 +48,37 @@ def _case(
     *,
     axis: str = "container",
     ending: str = "mp4",
-    quick: bool = False,
 ) -> Case:
-    return Case(axis, value, clip, variant, ending, quick=quick)
+    return Case(axis, value, clip, variant, ending)
 
 
 CONTAINERS = (
     _case("mp4", spoken(CALM, footage(71))),
     _case("mkv", spoken(TRIP, landscape(2)), ending="mkv"),
     _case("webm", spoken(HOME, footage(72), encoding=VP8), "VP8", ending="webm"),
-    _case("avi", spoken(WORK[:4], landscape(3), encoding=MPEG4), ending="avi", quick=True),
+    _case("avi", spoken(WORK[:4], landscape(3), encoding=MPEG4), ending="avi"),
     _case("ts", spoken(CALM, footage(73)), ending="ts"),
-    _case("ts", spoken(TRIP, landscape(4), encoding=LATE), "10 hours late", ending="ts",
-          quick=True),
+    _case("ts", spoken(TRIP, landscape(4), encoding=LATE), "10 hours late", ending="ts"),
     _case("mpg", spoken(HOME, footage(74), encoding=MPEG2), ending="mpg"),
     _case("mov", spoken(CALM, landscape(5), size=(854, 480), encoding=PRORES), ending="mov"),
 )  # fmt: skip
 
 CODECS = tuple(
-    _case(value, clip, axis="codec", ending=ending, quick=quick)
-    for value, clip, ending, quick in (
-        ("H.264", spoken(HOME, footage(75)), "mp4", False),
-        ("HEVC", spoken(TRIP, footage(76), encoding=HEVC), "mkv", True),
-        ("VP9", spoken(CALM, landscape(6), encoding=VP9), "webm", True),
-        ("AV1", spoken(HOME, footage(77), encoding=AV1), "mkv", True),
-        ("MPEG-2", spoken(WORK[:4], landscape(7), encoding=MPEG2), "ts", False),
-        ("MPEG-4", spoken(TRIP, footage(78), encoding=MPEG4), "mp4", False),
+    _case(value, clip, axis="codec", ending=ending)
+    for value, clip, ending in (
+        ("H.264", spoken(HOME, footage(75)), "mp4"),
+        ("HEVC", spoken(TRIP, footage(76), encoding=HEVC), "mkv"),
+        ("VP9", spoken(CALM, landscape(6), encoding=VP9), "webm"),
+        ("AV1", spoken(HOME, footage(77), encoding=AV1), "mkv"),
+        ("MPEG-2", spoken(WORK[:4], landscape(7), encoding=MPEG2), "ts"),
+        ("MPEG-4", spoken(TRIP, footage(78), encoding=MPEG4), "mp4"),
     )
 ) + (
     _case("10 bits", spoken(CALM, landscape(8), encoding=HEVC_10), "HEVC", axis="codec",
-          ending="mkv", quick=True),
+          ending="mkv"),
     _case("10 bits", spoken(HOME, footage(79), encoding=H264_10), "H.264", axis="codec"),
     _case("few bits", spoken(WORK[:4], grain(footage(80)), LARGER, size=SMALL,
-                             encoding=squeezed(36)), "360p", axis="codec", quick=True),
+                             encoding=squeezed(36)), "360p", axis="codec"),
     _case("few bits", spoken(TRIP, landscape(9), LARGER, size=SMALL, encoding=squeezed(42)),
           "360p fewer", axis="codec"),
     _case("few bits", spoken(CALM, footage(81, speed=0.2), encoding=squeezed(38)), "540p",
@@ -88,27 +86,25 @@ CODECS = tuple(
 )  # fmt: skip
 
 RATES = (
-    Case("rate", "variable", FULL["variable rate"], quick=True),
-    Case("rate", "23.976", spoken(TRIP, landscape(1), fps=FILM), ending="mkv", quick=True),
+    Case("rate", "variable", FULL["variable rate"]),
+    Case("rate", "23.976", spoken(TRIP, landscape(1), fps=FILM), ending="mkv"),
     Case("rate", "29.97", spoken(HOME, footage(82), fps=NTSC)),
     Case("rate", "50", FULL["50 fps"]),
-    Case(
-        "rate", "59.94", spoken(CALM, landscape(2), stand=96, gap=16, fps=DOUBLE_NTSC), quick=True
-    ),
+    Case("rate", "59.94", spoken(CALM, landscape(2), stand=96, gap=16, fps=DOUBLE_NTSC)),
     Case("rate", "60", spoken(WORK[:4], footage(83), stand=96, gap=16, fps=Fraction(60))),
     Case("rate", "12", spoken(TRIP, footage(84), stand=24, gap=4, fps=Fraction(12))),
 )
 
 SHAPES = (
     Case("picture", "interlaced", spoken(TRIP, footage(85, speed=0.2), encoding=H264_FIELDS),
-         "H.264", quick=True),
+         "H.264"),
     Case("picture", "interlaced",
          spoken(CALM, landscape(3), size=(720, 576), encoding=MPEG2_FIELDS), "MPEG-2", "ts"),
     Case("picture", "anamorphic",
-         spoken(HOME, landscape(4), size=(1024, 576), encoding=WIDE_PIXELS), "16:9", quick=True),
+         spoken(HOME, landscape(4), size=(1024, 576), encoding=WIDE_PIXELS), "16:9"),
     Case("picture", "anamorphic",
          spoken(CALM, footage(86), size=(640, 480), encoding=NARROW_PIXELS), "4:3"),
-    Case("picture", "rotated", FULL["turned"], "90", quick=True),
+    Case("picture", "rotated", FULL["turned"], "90"),
     Case("picture", "rotated",
          spoken(TRIP, footage(87), size=(640, 360), style=LARGER, rotation=180), "180"),
     Case("picture", "rotated",

@@ -17,10 +17,10 @@ UP_AND_DOWN = row(CALM[:2]) + row(TRIP[:1], place=TOP, first=118) + row(HOME[:2]
 CASES = (
     Case("place", "bottom", spoken(HOME, landscape(4))),
     Case("place", "bottom", spoken(CALM, footage(31), place=Place(y=0.985)), "at the edge"),
-    Case("place", "top", spoken(TRIP, footage(32), place=TOP), quick=True),
-    Case("place", "both", FULL["top and bottom"], "top and bottom", quick=True),
+    Case("place", "top", spoken(TRIP, footage(32), place=TOP)),
+    Case("place", "both", FULL["top and bottom"], "top and bottom"),
     Case("place", "both", Clip(MEDIUM, 11.6, footage(33), UP_AND_DOWN), "in turn"),
-    Case("place", "letterbox", FULL["letterbox"], lang="zh", quick=True),
+    Case("place", "letterbox", FULL["letterbox"], lang="zh"),
     Case(
         "place",
         "letterbox",
@@ -34,9 +34,8 @@ CASES = (
         "portrait third",
         spoken(HOME, footage(35), Style(0.03, bold=True), Place(y=0.7), size=(480, 854)),
         "lower",
-        quick=True,
     ),
     Case("place", "middle", spoken(TRIP, landscape(1), place=Place(y=0.55))),
-    Case("place", "sides", Clip(MEDIUM, 11.6, footage(36), SPEAKERS), quick=True),
-    Case("place", "strip", FULL["strip"], quick=True),
+    Case("place", "sides", Clip(MEDIUM, 11.6, footage(36), SPEAKERS)),
+    Case("place", "strip", FULL["strip"]),
 )

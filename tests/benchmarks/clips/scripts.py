@@ -75,7 +75,6 @@ OTHER = {
     "ko": ("Korean", Style(font="NotoSansCJKkr-subset.otf")),
     "ar": ("Arabic", Style(font="DejaVuSans-arabic.ttf", joined=True)),
 }
-QUICK = ("Spanish", "Vietnamese", "music")
 
 
 def _backdrop(number: int) -> Backdrop:
@@ -84,20 +83,17 @@ def _backdrop(number: int) -> Backdrop:
 
 CASES = (
     *(
-        Case("script", "Latin", spoken(said, _backdrop(number)), name, lang=lang,
-             quick=name in QUICK)
+        Case("script", "Latin", spoken(said, _backdrop(number)), name, lang=lang)
         for number, (name, (lang, said)) in enumerate(LATIN.items())
     ),
     *(
-        Case("script", "typography", spoken(said, _backdrop(number + 20)), name,
-             quick=name in QUICK)
+        Case("script", "typography", spoken(said, _backdrop(number + 20)), name)
         for number, (name, said) in enumerate(SIGNS.items())
     ),
     Case("script", "Chinese", spoken(CHINESE, footage(90)), "simplified", lang="zh"),
     Case("script", "Chinese", spoken(SIMPLIFIED, grain(landscape(3))), "punctuation", lang="zh"),
-    Case("script", "Chinese", spoken(TRADITIONAL, footage(91), TC), "traditional", lang="zh",
-         quick=True),
-    Case("script", "Japanese", spoken(JAPANESE, landscape(4), JP), lang="ja", quick=True),
+    Case("script", "Chinese", spoken(TRADITIONAL, footage(91), TC), "traditional", lang="zh"),
+    Case("script", "Japanese", spoken(JAPANESE, landscape(4), JP), lang="ja"),
     *(
         Case("script", OTHER[lang][0], spoken(said, footage(92), OTHER[lang][1]), lang=lang)
         for lang, said in SENTENCES.items()

@@ -28,39 +28,37 @@ def _styled(sentences: tuple[str, ...], style: Style, backdrop: Backdrop | None 
     return spoken(sentences, backdrop or footage(22), style)
 
 
-def _case(value: str, clip: Clip, variant: str = "", *, quick: bool = False) -> Case:
-    return Case("style", value, clip, variant, quick=quick)
+def _case(value: str, clip: Clip, variant: str = "") -> Case:
+    return Case("style", value, clip, variant)
 
 
 CASES = (
     _case("outline", _styled(CALM, WHITE)),
     _case("outline", _styled(HOME, Style(outline=(90, 30, 30), bold=True)), "red"),
-    _case("plain white", _styled(TRIP, PLAIN, landscape(2)), quick=True),
-    _case("yellow", _styled(HOME, YELLOW), quick=True),
+    _case("plain white", _styled(TRIP, PLAIN, landscape(2))),
+    _case("yellow", _styled(HOME, YELLOW)),
     _case("yellow", _styled(TRIP, Style(fill=(255, 226, 64), outline=None), landscape(7)), "plain"),
     _case("colours", _styled(CALM, Style(fill=(90, 230, 255))), "cyan"),
     _case("colours", _styled(CALM, Style(fill=(120, 240, 120))), "green"),
     _case("dark", _styled(HOME, Style(fill=(16, 16, 20), outline=(250, 250, 250)))),
-    _case("box", _styled(WORK[:4], BOXED), quick=True),
+    _case("box", _styled(WORK[:4], BOXED)),
     _case("box", _styled(CALM, Style(outline=None, box=1.0)), "black"),
     _case("translucent", _styled(HOME, Style(opacity=0.55)), "text"),
     _case("translucent", _styled(TRIP, Style(outline=None, box=0.35)), "box"),
-    _case("translucent", _styled(CALM, Style(outline=None, box=0.6, opacity=0.6)), "both",
-          quick=True),
-    _case("italic", _styled(TRIP, Style(slant=True)), quick=True),
+    _case("translucent", _styled(CALM, Style(outline=None, box=0.6, opacity=0.6)), "both"),
+    _case("italic", _styled(TRIP, Style(slant=True))),
     _case("italic", _styled(CALM, Style(font="DejaVuSerif-Italic.ttf")), "serif"),
     _case("serif", _styled(HOME, Style(font="DejaVuSerif.ttf"))),
     _case("condensed", _styled(WORK[:4], Style(font="DejaVuSansCondensed-Bold.ttf"))),
     _case("typewriter", _styled(TRIP, Style(font="DejaVuSansMono.ttf"))),
     _case("capitals", _styled(LOUD, Style(bold=True))),
-    _case("small", _styled(CALM, Style(0.028)), quick=True),  # 15 px
+    _case("small", _styled(CALM, Style(0.028))),  # 15 px
     _case("small", spoken(TRIP, footage(22), Style(0.036), size=(640, 360)), "360p"),  # 13 px
-    _case("huge", _styled(("Come here.", "Too late!", "Who is it?", "Let go."), Style(0.14)),
-          quick=True),
+    _case("huge", _styled(("Come here.", "Too late!", "Who is it?", "Let go."), Style(0.14))),
     _case("one word", _styled(SHORT, WHITE)),
-    _case("two lines", _styled(LONG, WHITE), quick=True),
+    _case("two lines", _styled(LONG, WHITE)),
     _case("two lines", spoken(LONG, landscape(3), Style(0.046, outline=None, box=0.6)), "boxed"),
-    Case("style", "bilingual", FULL["two languages"], lang="zh", quick=True),
+    Case("style", "bilingual", FULL["two languages"], lang="zh"),
     Case(
         "style",
         "bilingual",
@@ -81,6 +79,5 @@ CASES = (
         spoken(UPRIGHT_JAPANESE, landscape(6), UPRIGHT_JP, AT_THE_SIDE),
         "Japanese",
         lang="ja",
-        quick=True,
     ),
 )  # fmt: skip

@@ -31,16 +31,16 @@ BLINKS = tuple(
 )
 
 CASES = (
-    Case("time", "fades", FULL["fades"], "5 frames", quick=True),
+    Case("time", "fades", FULL["fades"], "5 frames"),
     Case("time", "fades", spoken(CALM, footage(41), fade=12), "12 frames"),
     Case("time", "fades", spoken(TRIP, landscape(2), stand=54, gap=0, fade=8), "back to back"),
-    Case("time", "back to back", spoken(WORK, footage(42), gap=0), quick=True),
+    Case("time", "back to back", spoken(WORK, footage(42), gap=0)),
     Case("time", "back to back", spoken(CHINESE, landscape(3), gap=1), "1 frame apart", lang="zh"),
-    Case("time", "one glyph", FULL["one glyph"], quick=True),
+    Case("time", "one glyph", FULL["one glyph"]),
     Case("time", "short cues", FULL["short"], "half a second"),
-    Case("time", "short cues", Clip(MEDIUM, 8, landscape(8), BLINKS), "3 to 5 frames", quick=True),
-    Case("time", "long cue", Clip(SMALL, 15.2, footage(43), LASTING), quick=True),
-    Case("time", "repeats", spoken(AGAIN, landscape(5), gap=20), quick=True),
+    Case("time", "short cues", Clip(MEDIUM, 8, landscape(8), BLINKS), "3 to 5 frames"),
+    Case("time", "long cue", Clip(SMALL, 15.2, footage(43), LASTING)),
+    Case("time", "repeats", spoken(AGAIN, landscape(5), gap=20)),
     Case("time", "repeats", spoken(AGAIN, grain(footage(44)), gap=3), "3 frames apart"),
     Case("time", "edges", Clip(SMALL, 9, footage(45), EDGES)),
     Case("time", "edges", Clip(MEDIUM, 4.4, landscape(6), row(HOME[:1], stand=90)), "one cue"),
