@@ -13,10 +13,7 @@ EDGES = (
     Text(80, 130, "Nobody remembers why."),
     Text(160, 225, "And it has not ended yet."),
 )
-LASTING = (
-    Text(20, 320, "He waited a very long time."),
-    Text(330, 370, "Nobody came."),
-)
+LASTING = (Text(20, 320, "He waited a very long time."), *row(TRIP + CALM[:2], first=330))
 BLINKS = tuple(
     Text(start, start + frames, sentence)
     for start, frames, sentence in (
@@ -39,9 +36,11 @@ CASES = (
     Case("time", "one glyph", FULL["one glyph"]),
     Case("time", "short cues", FULL["short"], "half a second"),
     Case("time", "short cues", Clip(MEDIUM, 8, landscape(8), BLINKS), "3 to 5 frames"),
-    Case("time", "long cue", Clip(SMALL, 15.2, footage(43), LASTING)),
+    Case("time", "long cue", Clip(SMALL, 26.8, footage(43), LASTING)),
     Case("time", "repeats", spoken(AGAIN, landscape(5), gap=20)),
     Case("time", "repeats", spoken(AGAIN, grain(footage(44)), gap=3), "3 frames apart"),
     Case("time", "edges", Clip(SMALL, 9, footage(45), EDGES)),
-    Case("time", "edges", Clip(MEDIUM, 4.4, landscape(6), row(HOME[:1], stand=90)), "one cue"),
+    Case(
+        "time", "edges", Clip(MEDIUM, 7, landscape(6), row(HOME[:1], first=60, stand=50)), "one cue"
+    ),
 )
