@@ -49,13 +49,19 @@ def ticker(text: str, y: float = 0.995, speed: float = 0.12, size: float = 0.04)
     return draw
 
 
-def sign(text: str, from_s: float, to_s: float, place: Place, style: Style = LABEL) -> Overlay:
-    """A text of the scene itself, such as a slide or a shop's name."""
+def sign(
+    text: str, from_s: float, to_s: float, place: Place, style: Style = LABEL, pace: float = 0.0
+) -> Overlay:
+    """A text of the scene itself, such as a slide or a shop's name.
+
+    It goes by with the scene, ``pace`` widths a second to the right.
+    """
     board = Text(0, 1, text, style, place)
 
     def draw(picture: Image, seconds: float) -> None:
         if from_s <= seconds < to_s:
-            patch_of(board, _size(picture)).stamp(picture)
+            way = round((seconds - from_s) * pace * picture.shape[1])
+            patch_of(board, _size(picture)).stamp(picture, shift=way)
 
     return draw
 

@@ -18,15 +18,15 @@ from tests.distractors import (
 from tests.kinds import CALM, CREDITS, FULL, HOME, MEDIUM, NEWS, SMALL, TRIP, WORK
 
 STREET = (
-    sign("OPEN", 1.0, 3.2, Place(0.2, 0.5), Style(0.06, (30, 80, 160), None, bold=True)),
-    sign("Hotel Miramar", 4.0, 6.5, Place(0.7, 0.4), Style(0.07, (240, 200, 90), None)),
-    sign("STATION", 7.0, 8.6, Place(0.4, 0.3), Style(0.08, (240, 240, 240), None)),
+    sign("OPEN", 1.0, 3.2, Place(0.2, 0.5), Style(0.06, (30, 80, 160), None, bold=True), 0.05),
+    sign("Hotel Miramar", 4.0, 6.5, Place(0.7, 0.4), Style(0.07, (240, 200, 90), None), -0.04),
+    sign("STATION", 7.0, 8.6, Place(0.4, 0.3), Style(0.08, (240, 240, 240), None), 0.06),
 )
 CORNER = Place(0.89, 0.93)
 PLATE = sign(
     "PLATFORM 4", 2.0, 5.0, Place(0.13, 0.92), Style(0.05, (250, 190, 40), None, bold=True)
 )
-MARKET = sign("Market Street", 0.5, 2.5, Place(0.5, 0.6), Style(0.08, (230, 220, 160), None))
+MARKET = sign("Market Street", 0.5, 2.5, Place(0.5, 0.6), Style(0.08, (230, 220, 160), None), 0.05)
 
 
 def _case(value: str, kind: str, lang: str = "en") -> Case:
