@@ -67,7 +67,8 @@ def measure_all(cases: Sequence[Case], tool: Tool, folder: Path, *, keep: bool) 
         for line in (outcome.found.note, *outcome.verdict.wrong):
             if line:
                 print(f"{outcome.case.name} ({outcome.case.axis}): {line}")
-    print(*skipped, sep="\n")
+    for line in skipped:
+        print(line)
     return outcomes
 
 
@@ -123,7 +124,8 @@ def main() -> int:
         figures = [outcome.as_json() for outcome in outcomes]
         args.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
     failed = failures(outcomes) if tool is vidocr and args.quick else []
-    print(*(f"FAILED: {failure}" for failure in failed), sep="\n")
+    for failure in failed:
+        print("FAILED:", failure)
     return 1 if failed else 0
 
 

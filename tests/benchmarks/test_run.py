@@ -51,7 +51,7 @@ def test_a_command_that_fails_finds_nothing_and_says_why(
 
 
 def test_a_track_of_before_is_not_taken_for_the_answer(tmp_path: Path) -> None:
-    (tmp_path / "found.srt").write_text(TRACK)
+    (tmp_path / "a.found.srt").write_text(TRACK)
     assert command(writer("pass"))(tmp_path / "a.mp4", CASE).cues == ()
 
 

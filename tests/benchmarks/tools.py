@@ -71,7 +71,7 @@ def command(template: str) -> Tool:
     words = shlex.split(template)
 
     def run(path: Path, case: Case) -> Found:
-        out = path.with_name("found.srt")
+        out = path.with_suffix(".found.srt")
         out.unlink(missing_ok=True)
         values = {"{video}": str(path), "{out}": str(out), "{lang}": case.lang}
         try:
