@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.videos.make import CLIPS
 from tests.backdrops import Backdrop, busy, cuts, flat, footage, grain, landscape, snow, strokes
-from tests.clips import TOP, Clip, Style, Text, draw, patch_of, read_times, render
+from tests.clips import TOP, Clip, FontMissing, Style, Text, draw, patch_of, read_times, render
 from tests.distractors import clock, logo, ticker
 from tests.encoding import Encoding
 from tests.kinds import FULL
@@ -94,6 +94,23 @@ def test_each_style_draws_ink_inside_its_place() -> None:
 def test_a_glyph_that_the_font_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match="no glyph for {'龘'}"):
         patch_of(Text(0, 1, "晚上龘"), SIZE)
+
+
+def test_a_font_that_is_not_installed_is_told_from_one_without_a_glyph() -> None:
+    with pytest.raises(FontMissing, match="NoSuchFont.ttf is not installed"):
+        patch_of(Text(0, 1, "Text", Style(font="NoSuchFont.ttf")), SIZE)
+
+
+def test_an_upright_text_has_columns_from_right_to_left() -> None:
+    patch = patch_of(Text(0, 1, "中文字\n中", Style(0.1, upright=True)), SIZE)
+    rows, columns = patch.opacity.shape[:2]
+    assert rows > columns
+    lower = patch.opacity[rows // 2 :, :, 0]
+    assert lower[:, : columns // 2].max() == 0 < lower[:, columns // 2 :].max()
+
+
+def test_a_translucent_text_lets_the_picture_through() -> None:
+    assert patch_of(Text(0, 1, "Text", Style(0.1, opacity=0.5)), SIZE).opacity.max() == 0.5
 
 
 @pytest.mark.parametrize(
