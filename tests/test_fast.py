@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.clips import Clip, Encoding, Style, Text, render
+from tests.clips import Clip, Style, Text, render
+from tests.encoding import Encoding
 from tests.films import KEYS_EVERY_10, number_of, numbered, write_film
 from tests.scenes import DARK, InkDetector
 from tests.test_pipeline import told

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.clips import Clip, Encoding, Style, Text, render
+from tests.clips import Clip, Style, Text, render
+from tests.encoding import Encoding
 from tests.scenes import DARK, InkDetector
 from tests.test_pipeline import told
 from vidocr import extract
