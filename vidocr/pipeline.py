@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from vidocr.ahead import Ahead
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
 from vidocr.model import (
@@ -41,6 +42,7 @@ from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe
 
 _READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
+_LONG_US = 60 * US_PER_S
 _WIDER_SCAN = 4
 _MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
 _UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
@@ -176,13 +178,29 @@ class _Film:
 
     def _sightings(self, times_us: Sequence[int]) -> tuple[list[Sighting], int]:
         """What stands in pairs of stills near these times, and how many pairs there were."""
-        with (
-            Ahead(stills(self._video.path, times_us), 4, "stills") as pairs,
-            ThreadPoolExecutor(_SCAN_THREADS, "scan") as pool,
-        ):
-            look = partial(sightings, detector=self._detector)
-            found = list(pool.map(look, (self._pair(*pair) for pair in pairs)))
-            return [sighting for several in found for sighting in several], len(found)
+        jobs = _SCAN_THREADS if self._span_us() >= _LONG_US else 1  # short films take one pass
+        stop = threading.Event()
+        with ThreadPoolExecutor(jobs, "scan") as pool:
+            try:
+                shares = [times_us[job::jobs] for job in range(jobs)]
+                found = dict(chain(*pool.map(partial(self._seen_near, stop), shares)))
+            finally:
+                stop.set()
+        return [sighting for _, several in sorted(found.items()) for sighting in several], len(
+            found
+        )
+
+    def _seen_near(
+        self, stop: threading.Event, times_us: Sequence[int]
+    ) -> list[tuple[int, list[Sighting]]]:
+        """What stands in each pair of stills, with the time of the first."""
+        found = []
+        for first, second in stills(self._video.path, times_us):
+            if stop.is_set():
+                break
+            seen = sightings(self._pair(first, second), self._detector)
+            found.append((first.start_us, seen))
+        return found
 
     def _pair(self, first: Frame, second: Frame) -> Pair:
         assert first.whole is not None and second.whole is not None

@@ -200,14 +200,10 @@ class GlyphWatch:
         near = dilated(before.strokes | after.strokes)
         if cv2.countNonZero(jumps & ~near) > _SCENE * jumps.size:
             return
-        marks = np.flatnonzero(near)
-        if len(marks):
-            brightest = np.maximum(before.middle, after.middle)
-            letters = float(np.percentile(brightest.reshape(-1)[marks], _BRIGHT_SHARE))
-            self._weigh(jumps & near, brightest, letters, index - self._size + 1)
+        self._weigh(jumps & near, near, np.maximum(before.middle, after.middle), index)
 
-    def _weigh(self, changed: Luma, brightest: Luma, letters: float, at: int) -> None:
-        """Note the change at frame ``at`` if it is that of a glyph, and the strongest so far."""
+    def _weigh(self, changed: Luma, near: Luma, brightest: Luma, index: int) -> None:
+        """Note the change if it is that of a glyph, and the strongest so far."""
         side = max(5, int(0.6 * self._line_height)) | 1
         ones = (changed > 0).astype(np.float32)
         local = cv2.boxFilter(
@@ -220,11 +216,12 @@ class GlyphWatch:
         half = side // 2
         here = (slice(max(0, y - half), y + half + 1), slice(max(0, x - half), x + half + 1))
         swapped = np.percentile(brightest[here][changed[here] > 0], _SWAPPED_SHARE)
+        letters = np.percentile(brightest[near > 0], _BRIGHT_SHARE)
         if letters > _BRIGHT_FROM and swapped < letters - _NEAR_BRIGHT:
             return  # a glyph swaps bright for dark; a background behind the letters need not
         columns = np.flatnonzero(local.max(axis=0) >= 0.5 * most)
         x0, x1 = self._rect.x0 + int(columns[0]), self._rect.x0 + int(columns[-1])
-        self._best = (score, GlyphCut(at, x0, x1))
+        self._best = (score, GlyphCut(index - self._size + 1, x0, x1))
 
 
 def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:

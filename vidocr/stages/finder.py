@@ -107,17 +107,14 @@ class Finder:
     def _where_dense(self, strokes: Luma) -> Rect | None:
         """The part of the region around places with enough new strokes for a glyph."""
         line_height = self._line_height
-        density = cv2.boxFilter(
-            (strokes > 0).astype(np.float32),
-            -1,
-            (max(1, round(2 * line_height)), max(1, round(line_height))),
-            normalize=False,
-            borderType=cv2.BORDER_CONSTANT,
-        )
-        rows, columns = np.nonzero(density > _NEW_STROKES * line_height**2)
-        if not len(rows):
+        window = max(1, round(2 * line_height)), max(1, round(line_height))
+        share = cv2.boxFilter(strokes, -1, window, borderType=cv2.BORDER_CONSTANT)
+        least = int(255 * _NEW_STROKES * line_height**2 / (window[0] * window[1]))
+        dense = np.asarray(cv2.threshold(share, least, 255, cv2.THRESH_BINARY)[1], np.uint8)
+        x, y, width, height = cv2.boundingRect(dense)
+        if not width:
             return None
-        found = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        found = Box(x, y, x + width, y + height)
         return Rect.around(found, strokes.shape, _MARGIN * line_height, 0.5 * line_height)
 
     def _detect(self, crop: Luma, where: Rect, height_px: int) -> list[Box]:
