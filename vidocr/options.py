@@ -116,7 +116,7 @@ class Options:
         "A place with less text than this share of the main place's holds no subtitles.",
     )
     max_line_height: float = _option(
-        0.16,
+        0.25,
         WHAT,
         Number(float, 0.02, 0.5),
         "Tallest line of a subtitle, as a share of the picture's height.",

@@ -11,6 +11,7 @@ import numpy as np
 
 from vidocr.model import Box, Frame, Luma, Region, Report, Span, TextDetector
 from vidocr.stages.changes import Onsets, Ring, Sample
+from vidocr.stages.extents import refined
 from vidocr.stages.finder import Finder, standing_frames
 from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment
 from vidocr.stages.strokes import LINE_HEIGHT_PX, Rect, stroke_mask
@@ -146,7 +147,8 @@ class RegionFollower:
         seed = end + 1
         if seed + 1 not in self._ring or self._overlapping(line.box, seed):
             return
-        heir = FollowedLine.sow(seed, line.box, self._ring, line.read_rect)
+        box = refined(line.box, seed, self._ring)
+        heir = FollowedLine.sow(seed, box, self._ring, self._read_rect(box))
         if heir is not None:
             yield from self._start(heir, not_before=end)
 
@@ -223,6 +225,7 @@ class RegionFollower:
         """Follow the line in ``box`` unless it is followed already."""
         if self._overlapping(box, index):
             return
+        box = refined(box, index, self._ring)
         line = FollowedLine.sow(index, box, self._ring, self._read_rect(box))
         if line is None:
             return

@@ -7,23 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
 from vidocr.model import US_PER_S, Box, Cue, Report
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
+from vidocr.stages.support import in_step, with_support, without_slides
 from vidocr.text import letters
 
 _SHORT_FILM_US = 8 * US_PER_S
-_CALM_FILM_US = 15 * US_PER_S
-_SAME_TIME_US = 120_000
-_STACKED = 2.2  # line heights between the centres of rows of one cue
-_ON_CENTRE = 0.03  # of the width
-_ON_LEFT = 0.02
-_NEAR_MAIN = 0.05
-_PLAIN_CONFIDENCE = 0.9
 _COUNTS = 3  # numbers in a row that make a counter
 _WORDS = re.compile(r"[^\W\d_]")
-_MAIN = 0.5  # share of the best place's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,7 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     rows = _without_static(rows, judge, report)
     rows = _without_counters(rows, judge, report)
     if not judge.places_given:
-        rows = _with_support(rows, judge, report)
+        rows = _of_places(rows, judge, report)
     cues = [_cue(stack, judge.size) for stack in _stacks(rows)]
     long_enough = [cue for cue in cues if cue.end_us - cue.start_us >= judge.min_duration_us]
     report.reject("too short", len(cues) - len(long_enough))
@@ -99,88 +90,14 @@ def _is_counter(run: Sequence[Row], middle: float) -> bool:
     return len(values) == len(run) and all(a < b for a, b in pairwise(values))
 
 
-@dataclass(frozen=True, slots=True)
-class _Support:
-    """What speaks for the place of a row: how long, and how many different texts stand there."""
-
-    time_us: int
-    texts: int
-
-
-def _support(row: Row, rows: Sequence[Row], width: int) -> _Support:
-    there = [other for other in rows if _same_place(row.box, other.box, width)]
-    return _Support(
-        sum(other.end_us - other.start_us for other in there),
-        len({letters(other.text) for other in there}),
-    )
-
-
-def _same_place(a: Box, b: Box, width: int) -> bool:
-    same_row = abs(a.y_centre - b.y_centre) < 0.5 * a.height and 0.65 < b.height / a.height < 1.55
-    centred = abs(a.x_centre - b.x_centre) < _ON_CENTRE * width
-    return same_row and (centred or abs(a.x0 - b.x0) < _ON_LEFT * width)
-
-
-def _with_support(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
-    """Keep the rows of places where subtitles stand."""
+def _of_places(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
+    """The rows of places where subtitles stand."""
     width = judge.size[0]
-    supports = [_support(row, rows, width) for row in rows]
-    best_us = max((support.time_us for support in supports), default=0)
-    calm = judge.film_us < _CALM_FILM_US
-    static_us = judge.static_share * judge.film_us
-    main = [
-        row
-        for row, support in zip(rows, supports, strict=True)
-        if support.time_us >= _MAIN * best_us
-        and (support.texts >= 2 or (calm and (_is_centred(row, width) or row.lived_us < static_us)))
-    ]
-    if not main:  # a film of one line: no place to speak for it but the middle
-        alone = [row for row in rows if _is_plain(row, width)]
-        report.reject("place", len(rows) - len(alone))
-        return alone
-    middle = float(
-        np.median(
-            [
-                r.box.x_centre
-                for r, s in zip(rows, supports, strict=True)
-                if s.time_us >= _MAIN * best_us
-            ]
-        )
-    )
-
-    def belongs(row: Row, support: _Support) -> bool:
-        if row in main or any(_in_step(row, other) for other in main if other is not row):
-            return True
-        common = support.time_us > judge.min_support * best_us and support.texts >= 3
-        if common and abs(row.box.x_centre - middle) < _NEAR_MAIN * width:
-            return True
-        over_middle = row.box.x0 < middle < row.box.x1
-        return over_middle and any(
-            abs(row.box.y_centre - other.box.y_centre) < 0.5 * other.box.height for other in main
-        )
-
-    kept = [row for row, support in zip(rows, supports, strict=True) if belongs(row, support)]
-    report.reject("place", len(rows) - len(kept))
+    coming = without_slides(rows, width, judge.film_us)
+    report.reject("slide", len(rows) - len(coming))
+    kept = with_support(coming, width, judge.film_us, judge.min_support)
+    report.reject("place", len(coming) - len(kept))
     return kept
-
-
-def _is_plain(row: Row, width: int) -> bool:
-    """Whether a row that stands alone is well read and centred, as subtitles are."""
-    return _is_centred(row, width) and row.confidence >= _PLAIN_CONFIDENCE
-
-
-def _is_centred(row: Row, width: int) -> bool:
-    return abs(row.box.x_centre - width / 2) < _ON_CENTRE * width
-
-
-def _in_step(a: Row, b: Row) -> bool:
-    """Whether two rows come and go together, one above the other."""
-    tolerance_us = max(_SAME_TIME_US, 3 * a.frame_us)
-    together = (
-        abs(a.start_us - b.start_us) <= tolerance_us and abs(a.end_us - b.end_us) <= tolerance_us
-    )
-    apart = abs(a.box.y_centre - b.box.y_centre)
-    return together and apart < _STACKED * max(a.box.height, b.box.height)
 
 
 def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
@@ -190,7 +107,7 @@ def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
     while left:
         stack = [left.pop(0)]
         for row in stack:  # grows while it is walked
-            joining = [other for other in left if _in_step(row, other)]
+            joining = [other for other in left if in_step(row, other)]
             stack += joining
             left = [other for other in left if other not in joining]
         stacks.append(stack)

@@ -1,0 +1,160 @@
+"""Which places of the picture hold subtitles: a vote of all rows of a film.
+
+Subtitles stand in one or two places, where the text changes over the film; signs, name plates
+and logos elsewhere, or always with the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vidocr.model import US_PER_S
+from vidocr.stages.rows import Row
+from vidocr.text import letters
+
+SAME_TIME_US = 120_000
+STACKED = 2.2  # line heights between the centres of rows of one cue
+_CALM_FILM_US = 15 * US_PER_S
+_SHORT_FILM_US = 8 * US_PER_S
+_MAIN = 0.5  # share of the best place's time
+_ON_CENTRE = 0.03  # of the width
+_ON_LEFT = 0.02
+_NEAR_MAIN = 0.05
+_JUST_OVER_MAIN = 0.01
+_LIKE_MAIN = 0.2  # by how much of it the height of a line may differ
+_PLAIN_CONFIDENCE = 0.9
+_LIVES_ALONE_US = 700_000  # what flashes up away from all other text is none
+_COMMON_TEXTS = 3
+_ALWAYS = 0.9  # share of the film in which slides stand, one after the other
+_NOT_ALWAYS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What speaks for the place of a row.
+
+    ``time_us`` is that of all rows there together, ``covered_us`` how long there is any,
+    ``texts`` how many differ.
+    """
+
+    time_us: int
+    covered_us: int
+    texts: int
+
+
+def supports_of(rows: Sequence[Row], width: int) -> list[Support]:
+    """The support of each row's place, ``width`` that of the picture in px."""
+    boxes = np.array([row.box for row in rows]).reshape(-1, 4)
+    middle_x, left = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 0]
+    middle_y, height = (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
+    times = np.array([(row.start_us, row.end_us) for row in rows]).reshape(-1, 2)
+    numbers: dict[str, int] = {}
+    texts = np.array([numbers.setdefault(letters(row.text), len(numbers)) for row in rows])
+    found = []
+    for at in range(len(rows)):
+        ratio = height / height[at]
+        same_row = (np.abs(middle_y - middle_y[at]) < 0.5 * height[at]) & (ratio > 0.65)
+        centred = np.abs(middle_x - middle_x[at]) < _ON_CENTRE * width
+        aligned = np.abs(left - left[at]) < _ON_LEFT * width
+        there = same_row & (ratio < 1.55) & (centred | aligned)
+        lived = times[there]
+        found.append(
+            Support(int(np.ptp(lived, axis=1).sum()), _covered_us(lived), len(set(texts[there])))
+        )
+    return found
+
+
+def _covered_us(times: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> int:
+    starts, ends = times[np.argsort(times[:, 0], kind="stable")].T
+    latest = np.maximum.accumulate(ends)
+    begun = np.maximum(starts, np.concatenate(([np.iinfo(np.int64).min], latest[:-1])))
+    return int(np.maximum(ends - begun, 0).sum())
+
+
+def without_slides(rows: Sequence[Row], width: int, film_us: int) -> list[Row]:
+    """Rows but those of slides: text that always stands while subtitles come and go elsewhere.
+
+    Slides change no more often than subtitles do; so dense subtitles are none, whatever else
+    comes up now and then.
+    """
+    if film_us <= _SHORT_FILM_US:
+        return list(rows)
+    voters = list(zip(rows, supports_of(rows, width), strict=True))
+    always = [(row, s) for row, s in voters if s.covered_us >= _ALWAYS * film_us]
+    slides = [row for row in rows if any(row is r or in_step(row, r) for r, _ in always)]
+    most = max((s.texts for _, s in always), default=0)
+    pausing = [
+        row
+        for row, s in voters
+        if s.covered_us < _NOT_ALWAYS * film_us
+        and s.texts >= max(most, _COMMON_TEXTS)
+        and row not in slides
+    ]
+    if not pausing or any(_together(row, other) for row in slides for other in pausing):
+        return list(rows)
+    return [row for row in rows if row not in slides]
+
+
+def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: float) -> list[Row]:
+    """The rows of places where subtitles stand.
+
+    Args:
+        rows: of the whole film.
+        width: of the picture in px.
+        film_us: length of the film.
+        min_support: what a place needs at least of the best place's time.
+    """
+    voters = list(zip(rows, supports_of(rows, width), strict=True))
+    best_us = max((s.time_us for _, s in voters if s.texts >= 2), default=0)
+    main = [row for row, s in voters if s.texts >= 2 and s.time_us >= _MAIN * best_us]
+    if not main:  # a film of one line: no place to speak for it but the middle
+        plain = [row for row in rows if _is_plain(row, width, film_us < _CALM_FILM_US)]
+        return [row for row in rows if row in plain or any(in_step(row, p) for p in plain)]
+    middle = float(np.median([row.box.x_centre for row in main]))
+    height = float(np.median([row.box.height for row in main]))
+
+    def belongs(row: Row, support: Support) -> bool:
+        if row in main or any(in_step(row, other) for other in main if other is not row):
+            return True
+        aside = abs(row.box.x_centre - middle)
+        common = support.time_us > min_support * best_us and support.texts >= _COMMON_TEXTS
+        if common and aside < _NEAR_MAIN * width:
+            return True
+        alike = abs(row.box.height - height) < _LIKE_MAIN * height
+        if aside < _JUST_OVER_MAIN * width and alike and _is_in_turn(row, main):
+            return row.confidence >= _PLAIN_CONFIDENCE and row.lived_us >= _LIVES_ALONE_US
+        over_middle = row.box.x0 < middle < row.box.x1
+        return over_middle and any(
+            abs(row.box.y_centre - other.box.y_centre) < 0.5 * other.box.height for other in main
+        )
+
+    return [row for row, support in voters if belongs(row, support)]
+
+
+def _is_plain(row: Row, width: int, calm: bool) -> bool:
+    """Whether a row that stands alone is centred and, in a longer film, well read."""
+    centred = abs(row.box.x_centre - width / 2) < _ON_CENTRE * width
+    return centred and (calm or row.confidence >= _PLAIN_CONFIDENCE)
+
+
+def _is_in_turn(row: Row, main: Sequence[Row]) -> bool:
+    """Whether no subtitle of the main place stands while the row does."""
+    slack_us = 2 * row.frame_us
+    return not any(
+        row.start_us + slack_us < other.end_us and other.start_us + slack_us < row.end_us
+        for other in main
+    )
+
+
+def _together(a: Row, b: Row) -> bool:
+    tolerance_us = max(SAME_TIME_US, 3 * a.frame_us)
+    return abs(a.start_us - b.start_us) <= tolerance_us and abs(a.end_us - b.end_us) <= tolerance_us
+
+
+def in_step(a: Row, b: Row) -> bool:
+    """Whether two rows come and go together, one above the other."""
+    apart = abs(a.box.y_centre - b.box.y_centre)
+    return _together(a, b) and apart < STACKED * max(a.box.height, b.box.height)
