@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vidocr.model import Box
 from vidocr.stages.changes import Ring
@@ -11,8 +12,10 @@ from vidocr.stages.strokes import Rect
 
 _REACH = 2.5  # line heights beyond the box in which the line may go on
 _GAP = 0.9  # between glyphs of one line, the dots of an ellipsis among them
+_FREE = 0.2  # above and below a line, where nothing of it stands
 _STRONG = 0.5  # of the steepness of the line's own strokes
 _USUAL = 95  # percentile of the steepness in the box: that of its strokes
+_AS_BRIGHT = 30  # luma by which glyphs of one line may differ
 _LEAST_PX = 2  # a dot has as many in a column
 _BESIDE_PX = 2
 _FRAMES = 3
@@ -22,28 +25,59 @@ _CROSS = np.ones((3, 3), np.uint8)
 def refined(box: Box, index: int, ring: Ring) -> Box:
     """The box with its ends where the strokes end that stand from frame ``index`` on.
 
-    What is less steep than the line's own strokes is of the background and left out, what is
-    as steep and near is taken in: full stops and dashes, that a detector may cut off.
+    What is less steep than the line's own strokes is of the background and left out. What is as
+    steep and as bright and stands near and free is taken in: dots and dashes, that a detector
+    may cut off.
     """
     smalls = [ring.nearest(at).small for at in range(index, index + _FRAMES)]
-    reach = Rect.around(box, smalls[0].shape, _REACH * box.height, 0)
-    steep = np.minimum.reduce(
-        [cv2.morphologyEx(reach.of(small), cv2.MORPH_GRADIENT, _CROSS) for small in smalls]
-    )
-    first, last = int(box.x0) - reach.x0, int(np.ceil(box.x1)) - reach.x0
-    inside = steep[:, max(0, first) : last]
-    if not inside.size:
-        return box
+    width = smalls[0].shape[1]
+    reach = Rect.around(box, smalls[0].shape, _REACH * box.height, _FREE * box.height)
+    crops = [reach.of(small) for small in smalls]
+    steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
+    first = max(0, int(box.x0) - reach.x0)
+    end = min(steep.shape[1], int(np.ceil(box.x1)) - reach.x0)
+    top, bottom = int(box.y0) - reach.y0, int(np.ceil(box.y1)) - reach.y0
+    inside = steep[top:bottom, first:end]
     strong = steep >= _STRONG * np.percentile(inside, _USUAL)
-    columns = np.flatnonzero(np.count_nonzero(strong, axis=0) >= _LEAST_PX)
-    own = np.flatnonzero((columns >= first) & (columns < last))
+    inked = np.count_nonzero(strong[top:bottom], axis=0) >= _LEAST_PX
+    own = first + np.flatnonzero(inked[first:end])
     if not len(own):
         return box
-    apart = np.diff(columns) > _GAP * box.height
-    before, after = np.flatnonzero(apart[: own[0]]), np.flatnonzero(apart[own[-1] :])
-    start = columns[before[-1] + 1] if len(before) else columns[0]
-    end = columns[own[-1] + after[0]] if len(after) else columns[-1]
+    spoilt = strong[:top].any(axis=0) | strong[bottom:].any(axis=0)
+    bright = np.minimum.reduce(crops)[top:bottom].max(axis=0)
+    least = float(np.median(bright[own])) - _AS_BRIGHT
+    x0, x1 = int(own[0]), int(own[-1]) + 1
+    gap = int(_GAP * box.height)
+    left, right = slice(x0 - 1, None, -1) if x0 else slice(0), slice(x1, None)
+    x0 -= _going_on(inked[left], spoilt[left], bright[left], least, gap)
+    x1 += _going_on(inked[right], spoilt[right], bright[right], least, gap)
     return box._replace(
-        x0=float(max(0, reach.x0 + start - _BESIDE_PX)),
-        x1=float(min(smalls[0].shape[1], reach.x0 + end + 1 + _BESIDE_PX)),
+        x0=float(max(0, reach.x0 + x0 - _BESIDE_PX)),
+        x1=float(min(width, reach.x0 + x1 + _BESIDE_PX)),
     )
+
+
+def _going_on(
+    inked: NDArray[np.bool_],
+    spoilt: NDArray[np.bool_],
+    bright: NDArray[np.uint8],
+    least: float,
+    gap: int,
+) -> int:
+    """How many columns beyond its end a line goes on.
+
+    Args:
+        inked: which columns, outwards, hold strokes.
+        spoilt: which hold some above or below the line, too.
+        bright: the brightest luma of each.
+        least: how bright a glyph is at least.
+        gap: px between glyphs.
+    """
+    taken = 0
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        glyph = slice(start, end)
+        if start - taken > gap or spoilt[glyph].any() or bright[glyph].max() < least:
+            break
+        taken = end
+    return taken
