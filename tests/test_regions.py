@@ -7,6 +7,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.backdrops import snow
 from tests.clips import Place, Style, Text
 from tests.scenes import InkDetector, box_of, scene
 from vidocr.model import Box, Frame, Luma, Region
@@ -262,6 +263,22 @@ def test_a_line_across_the_border_of_two_strips_is_seen_once(y: int) -> None:
     (found,) = sightings(Pair(luma, luma, 1.0), detector)
     assert np.allclose(found.box, box_of(text, size), atol=8)
     assert max(detector.heights) < 400
+
+
+def test_a_detector_sees_only_where_strokes_stand() -> None:
+    looked = Borders()
+    assert sightings(Pair(still(), still(), 1.0), looked) == []
+    assert sightings(Pair(still(HELLO), still(UPPER), 1.0), looked) == []
+    assert looked.heights == []
+    sightings(Pair(still(HELLO), still(HELLO), 1.0), looked)
+    assert [height < 100 for height in looked.heights] == [True]
+
+
+def test_text_is_seen_once_for_both_stills_before_a_moving_ground() -> None:
+    detector = InkDetector()
+    first, second = (scene(1, HELLO, size=SIZE, backdrop=snow(200 + n))[0] for n in range(2))
+    found = sightings(Pair(first, second, 1.0), detector)
+    assert any(np.allclose(each.box, box_of(HELLO, SIZE), atol=12) for each in found)
 
 
 # Looking at whole pictures on the way

@@ -273,6 +273,19 @@ def test_a_finder_looks_only_where_something_new_stands() -> None:
     assert report.detect_calls == 1
 
 
+def test_what_a_small_picture_does_not_show_is_sought_in_a_larger_one() -> None:
+    class Shortsighted(InkDetector):
+        def detect(self, luma: Luma) -> list[Box]:
+            found = super().detect(luma)
+            return [box for box in found if box.height > 30]
+
+    text = line("Hello, my friend.", 0, 20)
+    detector, report = Shortsighted(), Report()
+    found = Finder(detector, 34.0, 1, report).find(10, ring_of(scene(20, text)), [], 1)
+    assert found is not None and np.allclose(found[0], box_of(text), atol=8)
+    assert report.detect_calls == 2
+
+
 def test_what_is_no_text_is_not_looked_at_for_ever() -> None:
     class Blind:
         def detect(self, luma: Luma) -> list[Box]:

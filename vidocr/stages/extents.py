@@ -36,9 +36,12 @@ def refined(box: Box, index: int, ring: Ring) -> Box:
     steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
     first = max(0, int(box.x0) - reach.x0)
     end = min(steep.shape[1], int(np.ceil(box.x1)) - reach.x0)
-    top, bottom = int(box.y0) - reach.y0, int(np.ceil(box.y1)) - reach.y0
+    top = max(0, int(box.y0) - reach.y0)
+    bottom = min(steep.shape[0], int(np.ceil(box.y1)) - reach.y0)
     inside = steep[top:bottom, first:end]
-    strong = steep >= _STRONG * np.percentile(inside, _USUAL)
+    if not inside.size:
+        return box
+    strong = steep > _STRONG * np.percentile(inside, _USUAL)
     inked = np.count_nonzero(strong[top:bottom], axis=0) >= _LEAST_PX
     own = first + np.flatnonzero(inked[first:end])
     if not len(own):

@@ -1,0 +1,79 @@
+"""Where a line ends, whatever box a detector gave."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.backdrops import Colour, snow
+from tests.clips import Overlay
+from tests.scenes import box_of, line, ring_of, scene
+from vidocr.model import Box, Image
+from vidocr.stages.extents import refined
+
+WORDS = line("Wait for me", 0, 9)
+INK = box_of(WORDS)
+
+
+def cut(left: float = 0, right: float = 0, box: Box = INK) -> Box:
+    """A box that a detector cut off by so many px, or made so much too wide."""
+    return Box(box.x0 + left, box.y0 - 2, box.x1 - right, box.y1 + 2)
+
+
+def bar(x: int, colour: Colour = (255, 255, 255), y: int = 0, height: int = 80) -> Overlay:
+    """An upright bar, as of a window behind the text."""
+
+    def draw(picture: Image, time_s: float) -> None:
+        cv2.rectangle(picture, (x, y), (x + 5, y + height - 1), colour, -1)
+
+    return draw
+
+
+def assert_ends(found: Box, wanted: Box) -> None:
+    assert np.allclose((found.x0, found.x1), (wanted.x0, wanted.x1), atol=4), found
+
+
+@pytest.mark.parametrize("left,right", [(0, 0), (0, 20), (18, 0), (15, 25), (-25, -30)])
+def test_ends_are_where_the_strokes_end(left: float, right: float) -> None:
+    assert_ends(refined(cut(left, right), 2, ring_of(scene(9, WORDS))), INK)
+
+
+@pytest.mark.parametrize("text", ["Wait for me...", "Wait for me - -", "“Wait for me”"])
+def test_what_a_detector_leaves_out_is_taken_in(text: str) -> None:
+    whole = line(text, 0, 9)
+    box = box_of(whole)
+    assert_ends(refined(cut(12, 30, box), 2, ring_of(scene(9, whole))), box)
+
+
+def test_what_stands_beyond_a_gap_is_another_line() -> None:
+    here, there = line("Wait", 0, 9), line("Wait                  Yes", 0, 9)
+    both = box_of(there)
+    left = Box(both.x0, both.y0, both.x0 + box_of(here).width, both.y1)
+    assert_ends(refined(left, 2, ring_of(scene(9, there))), left)
+
+
+def test_a_bar_beside_the_line_is_of_the_background() -> None:
+    beside = bar(int(INK.x1) + 12)
+    ring = ring_of(scene(9, WORDS, overlays=(beside,)))
+    assert_ends(refined(cut(right=6), 2, ring), INK)
+
+
+def test_what_is_darker_than_the_line_is_of_the_background() -> None:
+    faint = bar(int(INK.x1) + 12, (130, 130, 130), y=int(INK.y0) + 8, height=10)
+    ring = ring_of(scene(9, WORDS, overlays=(faint,)))
+    assert_ends(refined(cut(), 2, ring), INK)
+
+
+def test_what_moves_is_not_of_the_line() -> None:
+    ring = ring_of(scene(9, WORDS, backdrop=snow(60)))
+    assert_ends(refined(cut(), 2, ring), INK)
+
+
+def test_a_box_without_strokes_stays() -> None:
+    box = Box(100, 20, 200, 50)
+    assert refined(box, 2, ring_of(scene(9))) == box
+
+
+def test_a_box_at_the_edge_of_the_region_stays_in_it() -> None:
+    ring = ring_of(scene(9, WORDS))
+    found = refined(Box(-5, -3, 490, 90), 2, ring)
+    assert 0 <= found.x0 < found.x1 <= 480

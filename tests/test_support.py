@@ -1,0 +1,119 @@
+"""The vote on places: which rows of a film stand where subtitles do."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.test_rows import FRAME_US, box_for, row
+from tests.test_timeline import SENTENCES, subtitles
+from vidocr.model import Box
+from vidocr.stages.rows import Row
+from vidocr.stages.support import supports_of, with_support, without_slides
+
+WIDTH = 1280
+FILM_US = 320 * FRAME_US
+
+
+def kept(rows: Sequence[Row], film_us: int = FILM_US) -> list[str]:
+    return [row.text for row in with_support(rows, WIDTH, film_us, 0.15)]
+
+
+def coming(rows: Sequence[Row], film_us: int = FILM_US) -> list[str]:
+    return [row.text for row in without_slides(rows, WIDTH, film_us)]
+
+
+def slides(y: float = 100, length: int = 80, count: int = 4) -> list[Row]:
+    """Headings that follow each other without a gap, and a second row below each."""
+    heads = [f"Part {'abcdefgh'[n]} of it" for n in range(count)]
+    return [
+        row(length * n, length * (n + 1), text, box_for(text, y=y + 50 * below))
+        for n, head in enumerate(heads)
+        for below, text in enumerate((head, f"- {head}"))
+    ]
+
+
+# What speaks for a place
+
+
+def test_a_place_is_supported_by_all_rows_that_stand_there() -> None:
+    rows = [*subtitles(), row(10, 20, "Here", Box(100, 100, 200, 140))]
+    supports = supports_of(rows, WIDTH)
+    assert {(s.time_us, s.covered_us, s.texts) for s in supports[:5]} == {
+        (250 * FRAME_US, 250 * FRAME_US, 5)
+    }
+    assert (supports[5].time_us, supports[5].texts) == (10 * FRAME_US, 1)
+    assert supports_of([], WIDTH) == []
+
+
+spans = st.tuples(st.integers(0, 300), st.integers(1, 100))
+
+
+@given(st.lists(spans, min_size=1, max_size=20))
+def test_what_is_covered_is_the_union_of_the_times(times: list[tuple[int, int]]) -> None:
+    rows = [row(start, start + length, "Equal") for start, length in times]
+    frames = {frame for start, length in times for frame in range(start, start + length)}
+    assert {s.covered_us for s in supports_of(rows, WIDTH)} == {len(frames) * FRAME_US}
+
+
+# Slides
+
+
+def test_slides_are_none_of_the_subtitles() -> None:
+    assert coming([*slides(), *subtitles()]) == list(SENTENCES)
+
+
+def test_subtitles_without_gaps_are_no_slides() -> None:
+    dense = subtitles(stand=60)
+    names = [
+        row(30 + 90 * n, 60 + 90 * n, text, box_for(text, y=60))
+        for n, text in enumerate(("Anna", "Paul", "Lena"))
+    ]
+    assert len(coming([*dense, *names])) == 8
+    assert len(coming(dense)) == 5
+
+
+def test_two_languages_that_come_together_are_no_slides() -> None:
+    lower, upper = subtitles(stand=60), subtitles(y=60, stand=60)
+    assert len(coming([*lower, *upper])) == 10
+
+
+def test_in_a_short_film_there_are_no_slides() -> None:
+    rows = [*slides(length=20, count=4), *subtitles()]
+    assert coming(rows, 80 * FRAME_US) == [row.text for row in rows]
+
+
+# Places of subtitles
+
+
+def test_a_text_that_comes_again_and_again_off_the_middle_is_none() -> None:
+    bug = [row(20 + 70 * n, 60 + 70 * n, "LIVE", Box(1100, 40, 1200, 80)) for n in range(4)]
+    assert kept([*subtitles(), *bug]) == list(SENTENCES)
+    assert kept(bug) == []
+
+
+def test_a_line_in_turn_with_the_others_may_stand_elsewhere_over_the_middle() -> None:
+    high = row(300, 340, "Up here for once.", box_for("Up here for once.", y=60))
+    assert kept([*subtitles(), high]) == [*SENTENCES, high.text]
+
+
+@pytest.mark.parametrize(
+    "start,end,text,x,y,confidence",
+    [
+        (20, 60, "While one stands.", 640, 60, 0.95),
+        (300, 340, "Beside the middle.", 700, 60, 0.95),
+        (300, 340, "Not well read.", 640, 60, 0.85),
+        (300, 310, "Only flashing up.", 640, 60, 0.95),
+    ],
+)
+def test_what_else_stands_elsewhere_does_not(
+    start: int, end: int, text: str, x: float, y: float, confidence: float
+) -> None:
+    other = row(start, end, text, box_for(text, x, y), confidence)
+    assert kept([*subtitles(), other]) == list(SENTENCES)
+
+
+def test_a_sign_of_another_size_over_the_middle_does_not() -> None:
+    sign = row(300, 340, "BAKERY", Box(560, 300, 720, 380))
+    assert kept([*subtitles(), sign]) == list(SENTENCES)
