@@ -85,17 +85,18 @@ def without_slides(rows: Sequence[Row], width: int, film_us: int) -> list[Row]:
     voters = list(zip(rows, supports_of(rows, width), strict=True))
     always = [(row, s) for row, s in voters if s.covered_us >= _ALWAYS * film_us]
     slides = [row for row in rows if any(row is r or in_step(row, r) for r, _ in always)]
+    in_slides = {id(row) for row in slides}
     most = max((s.texts for _, s in always), default=0)
     pausing = [
         row
         for row, s in voters
         if s.covered_us < _NOT_ALWAYS * film_us
         and s.texts >= max(most, _COMMON_TEXTS)
-        and row not in slides
+        and id(row) not in in_slides
     ]
     if not pausing or any(_together(row, other) for row in slides for other in pausing):
         return list(rows)
-    return [row for row in rows if row not in slides]
+    return [row for row in rows if id(row) not in in_slides]
 
 
 def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: float) -> list[Row]:
@@ -116,8 +117,10 @@ def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: flo
     middle = float(np.median([row.box.x_centre for row in main]))
     height = float(np.median([row.box.height for row in main]))
 
+    in_main = {id(row) for row in main}
+
     def belongs(row: Row, support: Support) -> bool:
-        if row in main or any(in_step(row, other) for other in main if other is not row):
+        if id(row) in in_main or any(in_step(row, other) for other in main if other is not row):
             return True
         aside = abs(row.box.x_centre - middle)
         common = support.time_us > min_support * best_us and support.texts >= _COMMON_TEXTS

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, takewhile
 
 from vidocr.model import US_PER_S, Box, Cue, Report
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
-from vidocr.stages.support import in_step, with_support, without_slides
+from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_slides
 from vidocr.text import letters
 
 _SHORT_FILM_US = 8 * US_PER_S
@@ -102,16 +104,23 @@ def _of_places(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Ro
 
 def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
     """Groups of rows that make one cue."""
-    left = sorted(rows, key=lambda row: (row.start_us, row.box.y_centre))
+    left = deque(sorted(rows, key=lambda row: (row.start_us, row.box.y_centre)))
     stacks = []
     while left:
-        stack = [left.pop(0)]
+        stack = [left.popleft()]
         for row in stack:  # grows while it is walked
-            joining = [other for other in left if in_step(row, other)]
-            stack += joining
-            left = [other for other in left if other not in joining]
+            near = list(takewhile(partial(_may_join, row), left))
+            stack += [other for other in near if in_step(row, other)]
+            apart = [other for other in near if not in_step(row, other)]
+            for _ in near:
+                left.popleft()
+            left.extendleft(reversed(apart))
         stacks.append(stack)
     return stacks
+
+
+def _may_join(row: Row, later: Row) -> bool:
+    return later.start_us <= row.start_us + max(SAME_TIME_US, 3 * row.frame_us)
 
 
 def _cue(stack: Sequence[Row], size: tuple[int, int]) -> Cue:
