@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -11,12 +12,19 @@ import av
 from tests.backdrops import cuts, footage, grain
 from tests.clips import Clip, Style, Text, render
 from tests.encoding import Encoding
-from vidocr.model import Cue
+from vidocr.model import US_PER_S, Cue
 
 FPS = 25
 CUE_EVERY_S = 4  # 15 cues a minute
 SCENE_S = 5.3
-BITRATE = {720: "3500k", 1080: "7000k", 2160: "20000k"}
+MASTER_MINUTES = 1  # what is rendered; longer films are that over and over
+BITRATES = {
+    (720, "h264"): "3500k",
+    (1080, "h264"): "7000k",
+    (1080, "hevc"): "4500k",
+    (2160, "h264"): "20000k",
+}
+KINDS = tuple(f"{height}-{codec}" for height, codec in BITRATES)
 
 WHO = (
     "The old captain", "My sister", "Nobody in town", "Her lawyer", "A quiet stranger",
@@ -34,28 +42,38 @@ WHEN = (
 )  # fmt: skip
 
 
-def film(height: int, minutes: float) -> Clip:
+def film(kind: str, minutes: float) -> Clip:
     """Drifting scenes with grain and cuts, a sentence every four seconds."""
+    height, codec = int(kind.split("-")[0]), kind.split("-")[1]
     count = int(minutes * 60 / CUE_EVERY_S)
+    rate = {"preset": "medium", "b": BITRATES[height, codec]}
     return Clip(
         (height * 16 // 9, height),
         minutes * 60,
         cuts(SCENE_S, lambda seed: grain(footage(seed), 3.0)),
         tuple(_text(number) for number in range(count)),
-        encoding=Encoding(
-            options={"preset": "medium", "b": BITRATE[height], "bf": "3", "threads": "2"}
-        ),
+        encoding=Encoding("libx264", options=rate | {"bf": "3", "threads": "2"})
+        if codec == "h264"
+        else Encoding("libx265", options=rate | {"x265-params": "log-level=none:pools=2"}),
     )
 
 
-def make_film(height: int, minutes: float, folder: Path) -> tuple[Path, list[Cue]]:
-    """The clip and its truth, rendered unless the folder holds them already."""
-    path = folder / (f"{height}.mp4" if minutes == 5 else f"{height}-{minutes:g}min.mp4")
-    notes = path.with_suffix(".json")
+def make_film(kind: str, minutes: int, folder: Path) -> tuple[Path, list[Cue]]:
+    """The clip and its truth, made unless the folder holds them already."""
+    master, path = (folder / f"{kind}-{length}.mp4" for length in (MASTER_MINUTES, minutes))
+    notes = master.with_suffix(".json")
     if not notes.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _save_truth(render(film(height, minutes), path), notes)
-    return path, read_truth(notes)
+        _save_truth(render(film(kind, MASTER_MINUTES), master), notes)
+    if not path.exists():
+        repeat(master, minutes // MASTER_MINUTES, path)
+    step_us = MASTER_MINUTES * 60 * US_PER_S
+    once = read_truth(notes)
+    return path, [
+        replace(cue, start_us=cue.start_us + turn * step_us, end_us=cue.end_us + turn * step_us)
+        for turn in range(minutes // MASTER_MINUTES)
+        for cue in once
+    ]
 
 
 def read_truth(path: Path) -> list[Cue]:
