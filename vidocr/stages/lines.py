@@ -221,7 +221,7 @@ class FollowedLine:
         return moves(ring, self.seed, self.template.rect, self.box.height)
 
 
-def join_rows(boxes: Sequence[Box], max_gap: float = 1.2) -> list[Box]:
+def join_rows(boxes: Sequence[Box], max_gap: float = 0.9) -> list[Box]:
     """Join boxes that stand on one row, ``max_gap`` line heights apart at most."""
     rows: list[Box] = []
     for box in sorted(boxes):
