@@ -40,7 +40,7 @@ from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
 from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe, stills
 
-_READ_HEIGHT_PX = 48  # engines read a line of this height as well as a taller one
+_READ_HEIGHT_PX = 34  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
 _LONG_US = 60 * US_PER_S
 _WIDER_SCAN = 4
