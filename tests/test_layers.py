@@ -15,9 +15,10 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("errors", "values", "messages", "signals", "output", "model", "progress", "text", "ahead"),
     ("stages", "ocr", "tracks"),
-    ("options", "jobs"),
+    ("options", "jobs", "scoring"),
     ("config", "flags", "console"),
     ("pipeline",),
+    ("measuring",),
     ("tools",),
     ("cli",),
 )

@@ -1,4 +1,4 @@
-"""Commands beside the main one: which engines there are, and any question about any picture."""
+"""Commands beside the main one: the engines there are, and any question about any picture."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr
 from vidocr.errors import InputError
 from vidocr.flags import flags_of, given
+from vidocr.measuring import score
 from vidocr.messages import printable
 from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
 from vidocr.options import MODEL, WHO, Options
@@ -182,4 +183,4 @@ def _as_json(path: Path, image: Image, answer: Answer, spots: bool) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-COMMANDS: dict[str, cloup.Command] = {"engines": engines, "ask": ask}
+COMMANDS: dict[str, cloup.Command] = {"engines": engines, "ask": ask, "score": score}

@@ -173,27 +173,27 @@ def _time_us(cue: Mapping[str, Any], name: str) -> int:
 def _range_us(cue: Mapping[str, Any], name: str) -> tuple[int, int] | None:
     if cue.get(name) is None:
         return None
-    low, high = _times_us(cue[name], name, least=2)[:2]
-    return low, high
+    times = _times_us(cue[name], name)
+    return times[0], times[-1]
 
 
 def _frames(content: Mapping[str, Any]) -> Frames:
     if content.get("frame_times_us") is not None:
-        times = _times_us(content["frame_times_us"], "frame_times_us", us_per_unit=1)
+        times = _times_us(content["frame_times_us"], "frame_times_us", 1)
     elif content.get("frame_times") is not None:
         times = _times_us(content["frame_times"], "frame_times")
     elif content.get("fps") is not None:
         return frames_of(rate(str(content["fps"])))
     else:
         return Frames()
+    if len(set(times)) < len(times):
+        raise ValueError("has two frames at one time; give each its own")
     return Frames(times_us=times)
 
 
-def _times_us(
-    raw: Any, name: str, *, us_per_unit: int = _US_PER_S, least: int = 2
-) -> tuple[int, ...]:
-    if not isinstance(raw, list) or len(raw) < least:
-        raise ValueError(f"'{name}' is no list of {least} times or more; give one")
+def _times_us(raw: Any, name: str, us_per_unit: int = _US_PER_S) -> tuple[int, ...]:
+    if not isinstance(raw, list) or len(raw) < 2:
+        raise ValueError(f"'{name}' is no list of two times or more; give one")
     times = tuple(round(_number(each, name) * us_per_unit) for each in raw)
     if any(b < a for a, b in pairwise(times)):
         raise ValueError(f"'{name}' doesn't rise; give its times in order")

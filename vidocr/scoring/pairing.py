@@ -5,7 +5,7 @@ no reading of that cue. A pair is a **hit** if the shared part of its times is a
 their union (IoU) and the characters to edit are at most a quarter of the truth's (CER).
 
 Pairs are one to one. Of all such pairings, that one is taken that has the most hits, and among
-those the one whose pairs agree best, in the sum of IoU and share of equal characters.
+those the one whose pairs agree best: in the sum of IoU and twice the share of equal characters.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Pair:
 
 def paired(truth: Sequence[Entry], found: Sequence[Entry], frames: Frames) -> list[Pair]:
     """The pairs, by the number in the truth."""
-    a_hit = 2 * min(len(truth), len(found)) + 1  # more than all that pairs can agree
+    a_hit = 3 * min(len(truth), len(found)) + 1  # more than all that pairs can agree
     gains: dict[tuple[int, int], float] = {}
     for t, f in overlapping(truth, found):
         alike, is_hit = _likeness(truth[t], found[f])
@@ -86,13 +86,13 @@ def error_rate(edited: int, text: Text) -> float:
 
 
 def _likeness(truth: Entry, found: Entry) -> tuple[float, bool]:
-    """IoU and share of equal characters, 0 if this is no pair; and whether it is a hit."""
+    """How well the two agree, up to 3, or 0 if they are no pair; and whether it is a hit."""
     in_time = iou(truth, found)
     edited, text = closest(truth, found)
     equal = 1 - edited / max(len(text.loose), len(found.text.loose), 1)
     if in_time <= 0 or equal < _LEAST_ALIKE:
         return 0.0, False
-    return in_time + equal, in_time >= HIT_IOU and error_rate(edited, text) <= HIT_CER
+    return in_time + 2 * equal, in_time >= HIT_IOU and error_rate(edited, text) <= HIT_CER
 
 
 def _best(gains: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
@@ -111,7 +111,8 @@ def _best(gains: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
     graph = csr_matrix((values, at), shape=(len(rows), len(columns) + len(rows)))
     matched = min_weight_full_bipartite_matching(graph, maximize=True)
     return [
-        (rows[r], columns[c]) for r, c in zip(*map(np.ndarray.tolist, matched), strict=True)
+        (rows[r], columns[c])
+        for r, c in zip(*map(np.ndarray.tolist, matched), strict=True)
         if c < len(columns)
     ]
 

@@ -128,9 +128,7 @@ class Comparison:
     faults: Faults
 
 
-def score(
-    truth: Sequence[Timed], found: Sequence[Timed], frame_us: float | None = 40_000
-) -> Score:
+def score(truth: Sequence[Timed], found: Sequence[Timed], frame_us: float | None = 40_000) -> Score:
     """How well ``found`` matches ``truth``, where a frame lasts ``frame_us``."""
     return compare(truth, found, Frames(frame_us)).score
 
@@ -148,7 +146,10 @@ def compare(truth: Sequence[Timed], found: Sequence[Timed], frames: Frames) -> C
     wrong = faults(right, said, pairs)
     hits = [pair for pair in pairs if pair.is_hit]
     numbers, rate = msr(right, said), suber(truth, found)
-    alone = [*_unpaired(right, {p.truth for p in pairs}), *_unpaired(said, {p.found for p in pairs})]
+    alone = [
+        *_unpaired(right, {p.truth for p in pairs}),
+        *_unpaired(said, {p.found for p in pairs}),
+    ]
     result = Score(
         truth=len(right),
         found=len(said),

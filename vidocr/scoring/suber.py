@@ -206,9 +206,7 @@ def _aligned(costs: _Numbers, distances: _Numbers) -> _Alignment:
     return _Alignment(row_at, wrong_rows, wrong_columns)
 
 
-def _best_shift(
-    costs: _Numbers, distances: _Numbers, tries: int
-) -> tuple[_Numbers | None, int]:
+def _best_shift(costs: _Numbers, distances: _Numbers, tries: int) -> tuple[_Numbers | None, int]:
     """The order of rows after the shift that gains most, None if none gains; and tries so far."""
     # Distances of the ends, so that a try costs no more than the rows that it moves.
     back = _distances(costs[::-1, ::-1])[::-1, ::-1]
@@ -239,7 +237,9 @@ def _candidates(costs: _Numbers, now: _Alignment) -> Iterator[tuple[int, int, in
             end, last = start + length, column + length
             if end > same.shape[0] or last > same.shape[1] or not same[end - 1, last - 1]:
                 break
-            is_right = not (now.wrong_rows[start:end].any() and now.wrong_columns[column:last].any())
+            is_right = not (
+                now.wrong_rows[start:end].any() and now.wrong_columns[column:last].any()
+            )
             if is_right or start <= now.row_at[column] < end:
                 continue
             places = [now.row_at[c] + 1 if c >= 0 else 0 for c in range(column - 1, last)]
