@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]  # no types
+from scipy.optimize import linear_sum_assignment
 
 from vidocr.model import Cue
 

@@ -39,7 +39,9 @@ def faults(truth: Sequence[Entry], found: Sequence[Entry], pairs: Iterable[Pair]
     """What came of the cues that are in no pair."""
     answer = {pair.truth: found[pair.found] for pair in pairs}
     used = {pair.found for pair in pairs}
-    duplicates, splits, merged = set(), set(), set()
+    duplicates: set[int] = set()
+    splits: set[int] = set()
+    merged: set[int] = set()
     for t, f in overlapping(truth, found):
         if f not in used and _tells(found[f], truth[t]):
             (duplicates if _repeats(found[f], answer.get(t)) else splits).add(f)

@@ -107,12 +107,16 @@ def _from_track(text: str, ending: str) -> tuple[TruthCue, ...]:
         file = pysubs2.SSAFile.from_string(text, format_=format, **own)
     except Exception as error:  # its parsers let through what int and the like raise
         raise ValueError(f"is a broken {ending} file ({error}); mend it") from error
-    clean = _CLEANERS.get(ending, lambda event: event.plaintext)
+    clean: Callable[[pysubs2.SSAEvent], str] = _CLEANERS.get(ending, _plain)
     return tuple(
         TruthCue(event.start * 1000, event.end * 1000, _lines(clean(event)))
         for event in file
         if not event.is_comment and not event.is_drawing
     )
+
+
+def _plain(event: pysubs2.SSAEvent) -> str:
+    return str(event.plaintext)
 
 
 def _untagged(event: pysubs2.SSAEvent) -> str:
