@@ -34,46 +34,53 @@ def assert_ends(found: Box, wanted: Box) -> None:
 
 @pytest.mark.parametrize("left,right", [(0, 0), (0, 20), (18, 0), (15, 25), (-25, -30)])
 def test_ends_are_where_the_strokes_end(left: float, right: float) -> None:
-    assert_ends(refined(cut(left, right), 2, ring_of(scene(9, WORDS))), INK)
+    assert_ends(refined(cut(left, right), 2, ring_of(scene(9, WORDS)), 34), INK)
 
 
 @pytest.mark.parametrize("text", ["Wait for me...", "Wait for me - -", "“Wait for me”"])
 def test_what_a_detector_leaves_out_is_taken_in(text: str) -> None:
     whole = line(text, 0, 9)
     box = box_of(whole)
-    assert_ends(refined(cut(12, 30, box), 2, ring_of(scene(9, whole))), box)
+    assert_ends(refined(cut(12, 30, box), 2, ring_of(scene(9, whole)), 34), box)
 
 
 def test_what_stands_beyond_a_gap_is_another_line() -> None:
     here, there = line("Wait", 0, 9), line("Wait                  Yes", 0, 9)
     both = box_of(there)
     left = Box(both.x0, both.y0, both.x0 + box_of(here).width, both.y1)
-    assert_ends(refined(left, 2, ring_of(scene(9, there))), left)
+    assert_ends(refined(left, 2, ring_of(scene(9, there)), 34), left)
 
 
 def test_a_bar_beside_the_line_is_of_the_background() -> None:
     beside = bar(int(INK.x1) + 12)
     ring = ring_of(scene(9, WORDS, overlays=(beside,)))
-    assert_ends(refined(cut(right=6), 2, ring), INK)
+    assert_ends(refined(cut(right=6), 2, ring, 34), INK)
 
 
 def test_what_is_darker_than_the_line_is_of_the_background() -> None:
     faint = bar(int(INK.x1) + 12, (130, 130, 130), y=int(INK.y0) + 8, height=10)
     ring = ring_of(scene(9, WORDS, overlays=(faint,)))
-    assert_ends(refined(cut(), 2, ring), INK)
+    assert_ends(refined(cut(), 2, ring, 34), INK)
 
 
 def test_what_moves_is_not_of_the_line() -> None:
     ring = ring_of(scene(9, WORDS, backdrop=snow(60)))
-    assert_ends(refined(cut(), 2, ring), INK)
+    assert_ends(refined(cut(), 2, ring, 34), INK)
 
 
 def test_a_box_without_strokes_stays() -> None:
     box = Box(100, 20, 200, 50)
-    assert refined(box, 2, ring_of(scene(9))) == box
+    assert refined(box, 2, ring_of(scene(9)), 34) == box
 
 
 def test_a_box_at_the_edge_of_the_region_stays_in_it() -> None:
     ring = ring_of(scene(9, WORDS))
-    found = refined(Box(-5, -3, 490, 90), 2, ring)
+    found = refined(Box(-5, -3, 490, 90), 2, ring, 34)
     assert 0 <= found.x0 < found.x1 <= 480
+
+
+def test_a_box_that_is_too_tall_is_cut_to_a_line() -> None:
+    tall = Box(INK.x0, INK.y0 - 20, INK.x1, INK.y1 + 14)
+    found = refined(tall, 2, ring_of(scene(9, WORDS)), 34)
+    assert found.height < 40
+    assert found.y0 <= INK.y0 and INK.y1 <= found.y1

@@ -19,15 +19,17 @@ _AS_BRIGHT = 30  # luma by which glyphs of one line may differ
 _LEAST_PX = 2  # a dot has as many in a column
 _BESIDE_PX = 2
 _FRAMES = 3
+_TALL = 1.25  # of a line's height: a detector's box around a short word may be
+_AIRY = 1.2  # of the strokes' own height: what a line has at least
 _CROSS = np.ones((3, 3), np.uint8)
 
 
-def refined(box: Box, index: int, ring: Ring) -> Box:
+def refined(box: Box, index: int, ring: Ring, line_height: float) -> Box:
     """The box with its ends where the strokes end that stand from frame ``index`` on.
 
     What is less steep than the line's own strokes is of the background and left out. What is as
     steep and as bright and stands near and free is taken in: dots and dashes, that a detector
-    may cut off.
+    may cut off. A box that is taller than lines usually are is cut to their height.
     """
     smalls = [ring.nearest(at).small for at in range(index, index + _FRAMES)]
     width = smalls[0].shape[1]
@@ -54,10 +56,19 @@ def refined(box: Box, index: int, ring: Ring) -> Box:
     left, right = slice(x0 - 1, None, -1) if x0 else slice(0), slice(x1, None)
     x0 -= _going_on(inked[left], spoilt[left], bright[left], least, gap)
     x1 += _going_on(inked[right], spoilt[right], bright[right], least, gap)
+    if box.height > _TALL * line_height:
+        box = _levelled(box, np.flatnonzero(strong[top:bottom, first:end].any(axis=1)), line_height)
     return box._replace(
         x0=float(max(0, reach.x0 + x0 - _BESIDE_PX)),
         x1=float(min(width, reach.x0 + x1 + _BESIDE_PX)),
     )
+
+
+def _levelled(box: Box, rows: NDArray[np.intp], line_height: float) -> Box:
+    """The box with the height of a line, in the middle of the rows (from its top) with strokes."""
+    middle = box.y0 + (int(rows[0]) + int(rows[-1]) + 1) / 2
+    half = max(line_height, _AIRY * (int(rows[-1]) + 1 - int(rows[0]))) / 2
+    return box._replace(y0=max(box.y0, middle - half), y1=min(box.y1, middle + half))
 
 
 def _going_on(

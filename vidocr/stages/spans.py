@@ -147,7 +147,7 @@ class RegionFollower:
         seed = end + 1
         if seed + 1 not in self._ring or self._overlapping(line.box, seed):
             return
-        box = refined(line.box, seed, self._ring)
+        box = refined(line.box, seed, self._ring, self._line_height)
         heir = FollowedLine.sow(seed, box, self._ring, self._read_rect(box))
         if heir is not None:
             yield from self._start(heir, not_before=end)
@@ -225,7 +225,7 @@ class RegionFollower:
         """Follow the line in ``box`` unless it is followed already."""
         if self._overlapping(box, index):
             return
-        box = refined(box, index, self._ring)
+        box = refined(box, index, self._ring, self._line_height)
         line = FollowedLine.sow(index, box, self._ring, self._read_rect(box))
         if line is None:
             return
