@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 \b
 Other commands, each with a --help of its own:
-  vidocr engines       what can read here, and under which licences
-  vidocr ask PICTURE   ask a model about pictures: text, fields, anything
+  vidocr engines          what can read here, and under which licences
+  vidocr ask PICTURE      ask a model about pictures: text, fields, anything
   vidocr score TRUTH OUT  how well a track matches the truth
 
 What is set later wins: defaults, --config, the environment (VIDOCR_GRID_MS=300), flags.

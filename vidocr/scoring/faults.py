@@ -16,7 +16,7 @@ stand in one stretch of the other, and it is at most a quarter longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vidocr.scoring.cues import Entry, shared_us
@@ -35,7 +35,7 @@ class Faults:
     missed: tuple[int, ...]
 
 
-def faults(truth: Sequence[Entry], found: Sequence[Entry], pairs: Iterable[Pair]) -> Faults:
+def faults(truth: Sequence[Entry], found: Sequence[Entry], pairs: Sequence[Pair]) -> Faults:
     """What came of the cues that are in no pair."""
     answer = {pair.truth: found[pair.found] for pair in pairs}
     used = {pair.found for pair in pairs}

@@ -32,7 +32,8 @@ ENDINGS = (".srt", ".vtt", ".ass", ".ssa", ".json")
 _US_PER_S = 1_000_000
 _SIGNS = {".srt": r"-->", ".vtt": r"\A\s*WEBVTT", ".ass": r"(?m)^\[", ".ssa": r"(?m)^\["}
 _TAGS = re.compile(
-    r"\{\\[^{}]*\}|</?(?:i|b|u|s|font|c|v|lang|ruby|rt|span)(?:[ .][^<>]*)?>", re.IGNORECASE
+    r"\{\\[^{}]*\}|</?(?:[ibus](?:\.[\w.-]*)?|(?:font|c|v|lang|ruby|rt|span)(?:[ .][^<>]*)?)>",
+    re.IGNORECASE,
 )
 
 
@@ -102,12 +103,12 @@ def _from_track(text: str, ending: str) -> tuple[TruthCue, ...]:
             raise ValueError(f"is no {ending} file; give it the ending of what it is")
         return ()
     format = ending.removeprefix(".")
-    own = {} if ending in (".ass", ".ssa") else {"keep_html_tags": True}
+    own = {} if ending in (".ass", ".ssa") else {"keep_html_tags": True}  # it drops "a<b", too
     try:
         file = pysubs2.SSAFile.from_string(text, format_=format, **own)
     except Exception as error:  # its parsers let through what int and the like raise
         raise ValueError(f"is a broken {ending} file ({error}); mend it") from error
-    clean: Callable[[pysubs2.SSAEvent], str] = _CLEANERS.get(ending, _plain)
+    clean = _CLEANERS[ending]
     return tuple(
         TruthCue(event.start * 1000, event.end * 1000, _lines(clean(event)))
         for event in file
@@ -115,18 +116,24 @@ def _from_track(text: str, ending: str) -> tuple[TruthCue, ...]:
     )
 
 
-def _plain(event: pysubs2.SSAEvent) -> str:
-    return str(event.plaintext)
-
-
 def _untagged(event: pysubs2.SSAEvent) -> str:
     """The text without the tags that players know; what else stands in brackets is text."""
     return _TAGS.sub("", event.text.replace(r"\N", "\n"))
 
 
+def _unescaped(event: pysubs2.SSAEvent) -> str:
+    return html.unescape(_untagged(event))
+
+
+def _plain(event: pysubs2.SSAEvent) -> str:
+    return event.plaintext
+
+
 _CLEANERS: Mapping[str, Callable[[pysubs2.SSAEvent], str]] = {
     ".srt": _untagged,
-    ".vtt": lambda event: html.unescape(_untagged(event)),
+    ".vtt": _unescaped,
+    ".ass": _plain,
+    ".ssa": _plain,
 }
 
 

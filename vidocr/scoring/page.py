@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from vidocr.scoring.report import Row, lateness, percent, rows, summary, times
+from vidocr.scoring.report import Row, facts, lateness, percent, rows, times
 from vidocr.scoring.score import Comparison
 from vidocr.scoring.text import differences
 
@@ -20,7 +20,9 @@ body { background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, s
   margin: 0 auto; max-width: 60rem; padding: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.25rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 dl { display: grid; grid-template-columns: minmax(4rem, max-content) 1fr; gap: .25rem 1rem; }
-dt, small { color: var(--quiet); } dd { margin: 0; } small b { color: var(--wrong); }
+dt, small { color: var(--quiet); } dd { margin: 0; }
+dd span { display: inline-block; margin-right: 1rem; }
+ small b { color: var(--wrong); }
 ol { list-style: none; margin: 0; padding: 0; }
 li { border-top: 1px solid var(--edge); padding: .5rem 0; }
 p { margin: .15rem 0; white-space: pre-wrap; }
@@ -43,9 +45,8 @@ def page(compared: Comparison, truth: str, found: str) -> str:
     wrong = [row for row in told if row.wrong]
     right = [row for row in told if not row.wrong]
     title = f"{escape(found)} against {escape(truth)}"
-    facts = "\n".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(fact.strip())}</dd>"
-        for name, _, fact in (line.partition(" ") for line in summary(compared.score))
+    figures = "\n".join(
+        f"<dt>{escape(name)}</dt><dd>{_spans(parts)}</dd>" for name, parts in facts(compared.score)
     )
     return f"""\
 <!DOCTYPE html>
@@ -62,7 +63,7 @@ def page(compared: Comparison, truth: str, found: str) -> str:
 <body>
 <h1>{title}</h1>
 <dl>
-{facts}
+{figures}
 </dl>
 {_section(f"Wrong: {len(wrong)}, the worst first", wrong)}\
 {_section(f"Right: {len(right)}", right)}\
@@ -77,11 +78,15 @@ def _section(title: str, entries: list[Row]) -> str:
     return f"<h2>{escape(title)}</h2>\n<ol>\n{''.join(map(_item, entries))}</ol>\n"
 
 
+def _spans(parts: list[str]) -> str:
+    return " ".join(f"<span>{escape(part)}</span>" for part in parts)
+
+
 def _item(row: Row) -> str:
-    facts = [f"<b>{escape(', '.join(row.wrong))}</b>"] if row.wrong else []
-    facts += [escape(fact) for fact in (times(row), *_measures(row)) if fact]
+    notes = [f"<b>{escape(', '.join(row.wrong))}</b>"] if row.wrong else []
+    notes += [escape(note) for note in (times(row), *_measures(row)) if note]
     lines = "".join(f'<p data-side="{side}"><bdi>{text}</bdi></p>\n' for side, text in _texts(row))
-    return f"<li>\n<small>{' · '.join(facts)}</small>\n{lines}</li>\n"
+    return f"<li>\n<small>{' · '.join(notes)}</small>\n{lines}</li>\n"
 
 
 def _measures(row: Row) -> Iterator[str]:

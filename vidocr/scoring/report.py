@@ -10,6 +10,7 @@ from vidocr.scoring.pairing import Pair
 from vidocr.scoring.score import Comparison, Score
 from vidocr.scoring.timing import Slip, Spread, spread
 
+_SIZES = ("median", "p95", "max")
 _FAULTS = ("duplicates", "splits", "invented", "merged", "missed")
 
 
@@ -104,31 +105,38 @@ def rows(compared: Comparison) -> list[Row]:
     return sorted(told, key=lambda row: row.start_us)
 
 
+def facts(score: Score) -> list[tuple[str, list[str]]]:
+    """The figures for a person: what they are of, and each with its name."""
+    has_frames = any(slip.frames is not None for slip in score.starts)
+    text = [f"CER {percent(score.cer)}", f"WER {percent(score.wer)}"] if score.characters else []
+    suber = [f"SubER {percent(score.suber / 100)}"] if score.suber_tokens else []
+    return [
+        ("cues", [f"F1 {score.f1:.3f}", *_cue_facts(score)]),
+        *([("text", [*text, f"exact {percent(score.exact)} of cues"])] if text else []),
+        ("start", _time_facts(score.starts, score.starts_near)),
+        ("end", _time_facts(score.ends, score.ends_near)),
+        *([("frames", ["not known; give --fps"])] if score.hits and not has_frames else []),
+        ("faults", _fault_facts(score)),
+        ("others", [*suber, f"MSR {percent(score.msr_cer)}"]),
+    ]
+
+
 def summary(score: Score) -> Iterator[str]:
-    """The figures, aligned, a few to a line."""
-    yield f"cues      F1 {score.f1:.3f}   precision {score.precision:.3f}   {_recall(score)}"
-    no_text = "no text to find"
-    cer = f"CER {percent(score.cer)}   WER {percent(score.wer)}" if score.characters else no_text
-    yield f"text      {cer}   exact {percent(score.exact)} of cues"
-    for name, slips, near in (
-        ("start", score.starts, score.starts_near),
-        ("end", score.ends, score.ends_near),
-    ):
-        yield f"{name:<9} {_spread_line(slips, near)}"
-    yield (
-        f"faults    {score.missed} missed, {score.invented} invented, "
-        f"{_count(score.duplicates, 'duplicate')}, {_count(score.splits, 'split')}, "
-        f"{_count(score.merges, 'merge')}"
-    )
-    suber = f"SubER {score.suber:.2f} %" if score.suber_tokens else "SubER -"
-    yield f"others    {suber}   MSR challenge's CER {percent(score.msr_cer)}"
+    """The facts, a line for each, those of times one below the other."""
+    told = facts(score)
+    timed = [parts for name, parts in told if name in ("start", "end")]
+    widths = [max(map(len, column)) for column in zip(*timed, strict=False)]
+    for name, parts in told:
+        if parts in timed:
+            parts = [part.ljust(width) for part, width in zip(parts, widths, strict=False)]
+        yield f"{name:<9}{'   '.join(parts)}".rstrip()
 
 
 def wrong_lines(compared: Comparison) -> Iterator[str]:
     """A line for each cue that is wrong, in the order of the film."""
     for row in rows(compared):
         if row.wrong:
-            yield f"{', '.join(row.wrong):<11} {times(row)}  {_texts(row)}{_lateness(row)}"
+            yield f"{', '.join(row.wrong):<17} {times(row)}  {_texts(row)}{_lateness(row)}"
 
 
 def times(row: Row) -> str:
@@ -181,22 +189,36 @@ def _lateness(row: Row) -> str:
     return "".join(f"; {name} {told}" for name, told in names if told)
 
 
-def _recall(score: Score) -> str:
-    return f"recall {score.recall:.3f}   ({score.hits} of {score.truth}; {score.found} found)"
+def _cue_facts(score: Score) -> list[str]:
+    return [
+        f"precision {score.precision:.3f}",
+        f"recall {score.recall:.3f}",
+        f"{score.hits} of {score.truth} hit, {score.found} found",
+    ]
 
 
-def _spread_line(slips: Sequence[Slip], near: float) -> str:
-    in_ms = _in_ms(slips)
+def _fault_facts(score: Score) -> list[str]:
+    return [
+        f"{score.missed} missed",
+        f"{score.invented} invented",
+        _count(score.duplicates, "duplicate"),
+        _count(score.splits, "split"),
+        _count(score.merges, "merge"),
+    ]
+
+
+def _time_facts(slips: Sequence[Slip], near: float) -> list[str]:
+    in_ms, in_frames = _in_ms(slips), _in_frames(slips)
     if in_ms is None:
-        return "no hit to time"
-    told = (
-        f"median {in_ms.median:.0f} ms, 95th percentile {in_ms.p95:.0f} ms, most {in_ms.max:.0f} ms"
-    )
-    in_frames = _in_frames(slips)
+        return ["no hit to time"]
+    told = [f"{name} {getattr(in_ms, name):.0f} ms" for name in _SIZES]
     if in_frames is None:
-        return f"{told}; for frames, give --fps"
-    median, p95, most = in_frames.median, in_frames.p95, in_frames.max
-    return f"{told}; {median:.1f}, {p95:.1f}, {most:.1f} frames; {percent(near)} within one"
+        return told
+    in_both = zip(told, _SIZES, strict=True)
+    return [
+        *(f"{each}, {getattr(in_frames, name):.1f} fr" for each, name in in_both),
+        f"{percent(near)} within a frame",
+    ]
 
 
 def _timing(slips: Sequence[Slip], near: float) -> dict[str, float | None]:

@@ -76,8 +76,16 @@ def is_part(part: str, whole: str) -> bool:
 
 
 def differences(truth: str, found: str) -> list[tuple[str, str]]:
-    """Stretches of both texts in their order, each (in the truth, found): equal or not."""
-    return [
-        (truth[edit.src_start : edit.src_end], found[edit.dest_start : edit.dest_end])
-        for edit in Levenshtein.opcodes(truth, found)
-    ]
+    """Stretches of both texts in their order, each (in the truth, found): equal or not, in turn."""
+    stretches: list[tuple[str, str]] = []
+    was_equal = True
+    for edit in Levenshtein.opcodes(truth, found):
+        right = truth[edit.src_start : edit.src_end]
+        said = found[edit.dest_start : edit.dest_end]
+        is_equal = edit.tag == "equal"
+        if stretches and not is_equal and not was_equal:  # a letter replaced, the next deleted
+            before = stretches.pop()
+            right, said = before[0] + right, before[1] + said
+        stretches.append((right, said))
+        was_equal = is_equal
+    return stretches
