@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.scoring import complaints, score
 from tests.clips import render
 from tests.kinds import EXTRA_KINDS
 from vidocr import extract
+from vidocr.scoring import complaints, score
 
 FAST = ("strip", "one glyph")
 KINDS = [pytest.param(k, marks=() if k in FAST else pytest.mark.slow) for k in EXTRA_KINDS]

@@ -297,6 +297,6 @@ def test_an_engine_that_need_not_look_is_told_where_the_line_stands() -> None:
 
 def test_a_line_without_text_is_none() -> None:
     engine = ToldEngine()
-    engine.read_at = lambda images, boxes: [Line("", None, 0.0)]  # type: ignore[method-assign]
+    engine.read_at = lambda images, boxes: [Line("", None, 0.0)]  # type: ignore[method-assign]  # it answers otherwise
     (found,) = reader_for(engine, None, 0.55, Report()).read([span()])
     assert found == Found((), "fake", "nothing read")

@@ -10,7 +10,6 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from tests.backdrops import Backdrop, footage, gradient, landscape
-from tests.benchmarks.scoring import score
 from tests.checkpoints import READS_LATIN, lines
 from tests.clips import WHITE, Clip, Style, render
 from tests.kinds import row
@@ -19,6 +18,7 @@ from vidocr.cli import main
 from vidocr.model import Cue, Image
 from vidocr.ocr.hunyuan import HunyuanEngine
 from vidocr.ocr.weights import source_for
+from vidocr.scoring import score
 from vidocr.tracks import srt
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")

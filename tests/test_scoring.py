@@ -111,7 +111,7 @@ def test_complaints_name_what_is_wrong() -> None:
 def seconds(*times: float, lines: str = "Same text") -> TruthCue:
     start, end, *ranges = (round(each * S) for each in times)
     low, high = (tuple(ranges[:2]), tuple(ranges[2:])) if ranges else (None, None)
-    return TruthCue(start, end, (lines,), low, high)  # type: ignore[arg-type]
+    return TruthCue(start, end, (lines,), low, high)  # type: ignore[arg-type]  # pairs, or None
 
 
 def test_an_error_inside_of_a_fade_is_none() -> None:

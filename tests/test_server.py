@@ -699,7 +699,7 @@ def test_an_address_that_was_made_plain_stays_as_it_is(
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_a_usage_error(text: str) -> None:
-    with suppress(UsageError):
+    with suppress(UsageError):  # the other thing that it may say
         assert base_url(text).startswith(("http://", "https://"))
 
 

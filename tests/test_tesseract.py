@@ -9,7 +9,6 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from tests.backdrops import Backdrop, flat, footage, grain, landscape, snow
-from tests.benchmarks.scoring import complaints, score
 from tests.clips import BOXED, PLAIN, WHITE, Style
 from tests.scripts import SENTENCES, line_picture, render_in, rgb
 from vidocr import extract
@@ -18,6 +17,7 @@ from vidocr.model import Image
 from vidocr.ocr import tesseract
 from vidocr.ocr.languages import language
 from vidocr.ocr.tesseract import TesseractEngine, why_not_tesseract
+from vidocr.scoring import complaints, score
 
 PACKS = ("rus", "kor", "ara")
 LACKING = why_not_tesseract(PACKS)

@@ -12,13 +12,13 @@ from tests.scenes import scene
 from vidocr.model import Box
 from vidocr.ocr.detector import RapidDetector
 from vidocr.ocr.rapid import RapidEngine
-from vidocr.ocr.unread import _mark, _Part, _Rule
+from vidocr.ocr.unread import _mark, _Rule
 
 SIZE = (960, 96)
 RULE = _Rule(0.5, 0.9)
-DOT = _Part(0.2, 0.52, 0.28, 0.62)
-STEM = _Part(0.2, 0.68, 0.28, 1.03)
-COMMA = _Part(0.2, 0.82, 0.28, 1.0)
+DOT = Box(0.2, 0.52, 0.28, 0.62)
+STEM = Box(0.2, 0.68, 0.28, 1.03)
+COMMA = Box(0.2, 0.82, 0.28, 1.0)
 LOOKS = [
     (flat(), PLAIN),
     (footage(6), WHITE),
@@ -64,8 +64,8 @@ def test_nothing_else_passes_for_a_mark(words: str, backdrop: Backdrop, style: S
     assert not set(read(words, backdrop, style)) & set("¡„")
 
 
-def moved(part: _Part, dx: float = 0.0, dy: float = 0.0) -> _Part:
-    return _Part(part.x0 + dx, part.y0 + dy, part.x1 + dx, part.y1 + dy)
+def moved(part: Box, dx: float = 0.0, dy: float = 0.0) -> Box:
+    return Box(part.x0 + dx, part.y0 + dy, part.x1 + dx, part.y1 + dy)
 
 
 def test_a_dot_above_a_stem_that_hangs_is_an_inverted_mark() -> None:

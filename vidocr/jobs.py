@@ -194,7 +194,7 @@ class _Crew:
 def _serve(connection: Connection, work: Work) -> None:
     """Follow the chunks that come in, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
-    with suppress(EOFError, OSError), one_thread():
+    with suppress(EOFError, OSError), one_thread():  # the first process is gone
         while True:
             try:
                 connection.send(_follow(work, connection.recv(), connection.send))
@@ -220,10 +220,10 @@ def _follow(work: Work, chunk: Chunk, told: Callable[[int], None]) -> tuple[list
         for frame in frames:
             if chunk.holds(frame.start_us):
                 own, skipped = own + 1, passed.counts.skipped
+                if own % _FRAMES_A_MESSAGE == 0:
+                    told(frame.start_us - own_us)
             elif not own:
                 skipped_before = passed.counts.skipped
-            if own % _FRAMES_A_MESSAGE == 1:
-                told(frame.start_us - own_us)
             yield frame
 
     follower = work.follower(passed.report)

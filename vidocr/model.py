@@ -202,6 +202,17 @@ class Cue:
         return thirds[min(2, max(0, int(self.place.y_centre * 3)))]
 
 
+_COUNTS = (
+    "detect_calls",
+    "spans",
+    "lines_read",
+    "ocr_calls",
+    "model_calls",
+    "disagreements",
+    "second_looks",
+)
+
+
 @dataclass(slots=True)
 class Report:
     """What a run did. Its figures are complete once the last cue was taken.
@@ -247,7 +258,7 @@ class Report:
 
     def add(self, other: Report) -> None:
         """Add what another one counted of the same film."""
-        for name in ("detect_calls", "spans"):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for reason, count in other.rejected.items():
             self.reject(reason, count)

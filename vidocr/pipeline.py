@@ -186,9 +186,8 @@ class _Film:
                 found = dict(chain(*pool.map(partial(self._seen_near, stop), shares)))
             finally:
                 stop.set()
-        return [sighting for _, several in sorted(found.items()) for sighting in several], len(
-            found
-        )
+        seen = [sighting for time_us in sorted(found) for sighting in found[time_us]]
+        return seen, len(found)
 
     def _seen_near(
         self, stop: threading.Event, times_us: Sequence[int]
@@ -252,21 +251,17 @@ class _Film:
     ) -> None:
         """Collect rows; where an engine fails on the way, those before it become cues."""
         report = self.report
-        already = report.lines_read, report.ocr_calls
         with closing(spans):
             read = readings(
                 spans,
                 self._readers.engine,
                 model=self._readers.model,
                 min_confidence=self._options.min_confidence,
-                report=report,
+                report=passed.report,
             )
             try:
                 for row in rows_of(read):
                     rows.append(row)
-            except CannotSplitError:
-                report.lines_read, report.ocr_calls = already
-                raise
             except (EngineError, DependencyError):
                 read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
                 judge = replace(self._judgement(), film_us=max(read_us, report.film_us))

@@ -49,7 +49,7 @@ def every_frame(path: Path) -> list[Cue]:
 
 
 def _likeness(one: Luma, other: Luma) -> float:
-    return float(metrics.structural_similarity(one, other))  # type: ignore[no-untyped-call]
+    return float(metrics.structural_similarity(one, other))  # type: ignore[no-untyped-call]  # no types
 
 
 def _pictures(path: Path, every_us: int) -> Iterator[tuple[int, int, Image]]:

@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.scoring import Score, score
 from tests.clips import render
 from tests.kinds import FULL
 from tests.test_inventing import INVENTIONS
@@ -22,6 +21,7 @@ from vidocr import extract
 from vidocr.model import US_PER_S, Box, Image, Line
 from vidocr.ocr.fake import FakeEngine
 from vidocr.ocr.rapid import RapidEngine
+from vidocr.scoring import Score, score
 
 HEADER = "| the model says | cues | found | invented | F1 | CER | asked | second looks |"
 

@@ -26,8 +26,8 @@ import srt
 
 from tests.benchmarks.cost import Cost, measured
 from tests.benchmarks.films import KINDS, make_film
-from tests.benchmarks.scoring import Score, score
 from vidocr.model import Cue
+from vidocr.scoring import Score, score
 
 DECODE = """
 import sys, av

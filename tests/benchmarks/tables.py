@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.benchmarks.clips import Case
-from tests.benchmarks.judge import Score, Verdict
+from tests.benchmarks.judge import Verdict
 from tests.benchmarks.tools import Found
+from vidocr.scoring import Score
 
-CLIP_HEADER = "| clip | axis | cues | found | F1 | CER | starts | ends | s per film s |"
-CLIP_RULE = "|---|---|---:|---:|---:|---:|---:|---:|---:|"
-AXIS_HEADER = "| axis | value | clips | cues | found | F1 | CER | starts | ends |"
-AXIS_RULE = "|---|---|---:|---:|---:|---:|---:|---:|---:|"
+CLIP_HEADER = "| clip | axis | cues | found | F1 | CER | exact | starts | ends | s per film s |"
+CLIP_RULE = "|---|---|" + 8 * "---:|"
+AXIS_HEADER = "| axis | value | clips | cues | found | F1 | CER | exact | starts | ends |"
+AXIS_RULE = "|---|---|" + 8 * "---:|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +83,5 @@ def _axis_row(axis: str, value: str, outcomes: Sequence[Outcome]) -> str:
 def _figures(score: Score) -> str:
     return (
         f"{score.truth} | {score.found} | {score.f1:.3f} | {score.cer:.4f} "
-        f"| {score.starts_near:.2f} | {score.ends_near:.2f}"
+        f"| {score.exact:.2f} | {score.starts_near:.2f} | {score.ends_near:.2f}"
     )

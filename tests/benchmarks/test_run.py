@@ -57,10 +57,10 @@ def test_a_track_of_before_is_not_taken_for_the_answer(tmp_path: Path) -> None:
 
 def test_within_a_fade_any_time_is_right() -> None:
     fading = Truth(CUE, (200_000, 400_000), (640_000, 800_000))
-    within = judge([fading], [Cue(390_000, 650_000, CUE.lines)], 40_000)
-    assert within.wrong == () and within.score.starts == within.score.ends == 1
-    (late,) = judge([fading], [Cue(520_000, 840_000, CUE.lines)], 40_000).wrong
-    assert late == "@ 0.400-0.800 'Come in.' +3 +1 frames"
+    within = judge([fading], [Cue(350_000, 700_000, CUE.lines)], 40_000)
+    assert within.wrong == () and within.score.starts_near == within.score.ends_near == 1
+    (late,) = judge([fading], [Cue(450_000, 860_000, CUE.lines)], 40_000).wrong
+    assert late == "@ 0.200-0.800 'Come in.' +1 +2 frames"
 
 
 def test_the_verdict_names_what_is_missed_and_invented() -> None:
@@ -71,7 +71,9 @@ def test_the_verdict_names_what_is_missed_and_invented() -> None:
 
 def test_a_clip_is_measured_and_thrown_away_or_kept(tmp_path: Path) -> None:
     outcome = run.measure(CASE, lambda _path, _case: Found((CUE,)), tmp_path)
-    assert outcome.row().startswith("| bottom | place | 1 | 1 | 1.000 | 0.0000 | 1.00 | 1.00 |")
+    assert outcome.row().startswith(
+        "| bottom | place | 1 | 1 | 1.000 | 0.0000 | 1.00 | 1.00 | 1.00 |"
+    )
     assert not list(tmp_path.iterdir())
     run.measure(CASE, lambda _path, _case: Found(()), tmp_path, keep=True)
     assert {p.name for p in tmp_path.iterdir()} == {

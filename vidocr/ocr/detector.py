@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidocr.model import Box, Luma
-from vidocr.ocr.wheel import run
+from vidocr.ocr.wheel import run, session
 
 _STRIDE_PX = 32  # sides that the model takes are multiples of it
 _LEAST_SIDE_PX = 16
@@ -28,6 +28,9 @@ _TO_SIGNED = (np.arange(256, dtype=np.float32) / 127.5) - 1
 
 class RapidDetector:
     """Upright boxes of text."""
+
+    def __init__(self) -> None:
+        session("det")  # loaded once, before several threads ask for it at once
 
     def detect(self, luma: Luma) -> list[Box]:
         """Upright boxes of text in px of ``luma``.

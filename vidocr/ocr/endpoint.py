@@ -168,7 +168,7 @@ class Retries(Retry):
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait before the next try, as long as the server asks for or the backoff says."""
         wait_s = self.get_backoff_time()
-        with suppress(InvalidHeader):
+        with suppress(InvalidHeader):  # then the backoff says how long
             wait_s = (response and self.get_retry_after(response)) or wait_s
         self.pause(min(wait_s, _LONGEST_WAIT_S))
 

@@ -29,23 +29,6 @@ _INSIDE = 0.1  # line heights: a letter is read in a column before its end
 _BESIDE = 0.1  # line heights above and below the line's box; beyond stand other rows
 
 
-class _Part(NamedTuple):
-    """The box of a connected part of the ink, in line heights from the corner of the line."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    @property
-    def width(self) -> float:
-        return self.x1 - self.x0
-
-    @property
-    def height(self) -> float:
-        return self.y1 - self.y0
-
-
 class _Rule(NamedTuple):
     """Between which heights the small letters of a line stand, and how tall they are."""
 
@@ -91,8 +74,8 @@ def _is_wide(glyph: Glyph, after: int) -> bool:
     return any(gap >= wide and glyph.passed >= least for wide, least in _GAPS)
 
 
-def _parts(luma: Luma, box: Box) -> list[_Part]:
-    """The parts of the line's ink from left to right, in line heights from the box's corner."""
+def _parts(luma: Luma, box: Box) -> list[Box]:
+    """The boxes of the line's connected ink, left to right, in line heights from its corner."""
     up, across = _MARGINS[0] * box.height, _MARGINS[1] * box.height
     y0, x0 = max(0, round(box.y0 - up)), max(0, round(box.x0 - across))
     cut = luma[y0 : round(box.y1 + up), x0 : round(box.x1 + across)]
@@ -105,7 +88,7 @@ def _parts(luma: Luma, box: Box) -> list[_Part]:
     frame = (ink.picture.shape[1] * zoom - ink.box.width) / 2
     left, top = x0 + ink.box.x0 - frame - box.x0, y0 + ink.box.y0 - box.y0
     parts = (
-        _Part(
+        Box(
             *(
                 (shift + zoom * value) / box.height
                 for shift, value in ((left, x), (top, y), (left, x + width), (top, y + height))
@@ -117,7 +100,7 @@ def _parts(luma: Luma, box: Box) -> list[_Part]:
     return sorted(part for part in parts if part.y0 < 1 + _BESIDE and part.y1 > -_BESIDE)
 
 
-def _rule_of(parts: Sequence[_Part]) -> _Rule | None:
+def _rule_of(parts: Sequence[Box]) -> _Rule | None:
     """The rule of a line, by where most of its letters begin and end."""
     letters = [part for part in parts if part.height > _LETTER]
     if len(letters) < _LEAST_LETTERS:
@@ -125,7 +108,7 @@ def _rule_of(parts: Sequence[_Part]) -> _Rule | None:
     return _Rule(median(part.y0 for part in letters), median(part.y1 for part in letters))
 
 
-def _mark(left: _Part, right: _Part, rule: _Rule) -> str:
+def _mark(left: Box, right: Box, rule: _Rule) -> str:
     """The mark that two parts in a gap are; empty for none."""
     dot, stem = sorted((left, right), key=lambda part: part.y0)
     if _is_inverted(dot, stem, rule):
@@ -133,7 +116,7 @@ def _mark(left: _Part, right: _Part, rule: _Rule) -> str:
     return "„" if _is_low_quote(left, right, rule) else ""
 
 
-def _is_inverted(dot: _Part, stem: _Part, rule: _Rule) -> bool:
+def _is_inverted(dot: Box, stem: Box, rule: _Rule) -> bool:
     """Whether a dot stands above a stem that hangs below the line."""
     tall = rule.tall
     above = 0 < stem.y0 - dot.y1 < 0.4 * tall
@@ -144,7 +127,7 @@ def _is_inverted(dot: _Part, stem: _Part, rule: _Rule) -> bool:
     return above and one and round_ and long and low
 
 
-def _is_low_quote(left: _Part, right: _Part, rule: _Rule) -> bool:
+def _is_low_quote(left: Box, right: Box, rule: _Rule) -> bool:
     """Whether two parts are alike, side by side, and hang below the line as commas do."""
     tall = rule.tall
     alike = (

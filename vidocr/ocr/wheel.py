@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ def session(part: str) -> Any:
     Raises:
         DependencyError: it is missing or can't be loaded.
     """
-    files = sorted(models_folder().glob(f"*_{part}_*.onnx"), key=_is_of_wheel)
     try:
+        file = _file(part)
         import onnxruntime
 
         settings = onnxruntime.SessionOptions()
@@ -43,18 +44,22 @@ def session(part: str) -> Any:
         # An arena: without it the many shapes of a film's lines fragment the heap.
         arena = {"arena_extend_strategy": "kSameAsRequested"}
         return onnxruntime.InferenceSession(
-            files[-1], settings, providers=[("CPUExecutionProvider", arena)]
+            file, settings, providers=[("CPUExecutionProvider", arena)]
         )
-    except Exception as error:  # ImportError, IndexError, or one of onnxruntime's
+    except Exception as error:  # ImportError, StopIteration, or one of onnxruntime's
         raise DependencyError(
             f"engine rapid: its model can't be loaded ({error}); reinstall it "
             "(pip install --force-reinstall 'rapidocr>=3.10,<4' onnxruntime)"
         ) from error
 
 
-def _is_of_wheel(file: Path) -> tuple[bool, str]:
-    """Sorts last what comes in the wheel: models of other scripts are kept beside it."""
-    return file.name.startswith("PP-OCR"), file.name
+def _file(part: str) -> Path:
+    """What the wheel itself holds: models of other scripts are downloaded beside it."""
+    return next(
+        Path(str(each.locate()))
+        for each in metadata.files("rapidocr") or ()
+        if each.match(f"models/*_{part}_*.onnx")
+    )
 
 
 def run(part: str, planes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,13 +17,19 @@ class Timed(Protocol):
     """What both sides have: a ``Cue`` of the pipeline, or a ``TruthCue``."""
 
     @property
-    def start_us(self) -> int: ...  # noqa: D102
+    def start_us(self) -> int:
+        """First moment that shows it."""
+        ...
 
     @property
-    def end_us(self) -> int: ...  # noqa: D102
+    def end_us(self) -> int:
+        """First moment that does not."""
+        ...
 
     @property
-    def lines(self) -> tuple[str, ...]: ...  # noqa: D102
+    def lines(self) -> tuple[str, ...]:
+        """Top line first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def readings(
                     yield from _collect(*waiting.popleft(), report)
             while waiting:
                 yield from _collect(*waiting.popleft(), report)
-        except BaseException:
+        except BaseException:  # an interrupt, too, must not wait for what is under way
             for _, future in waiting:
                 future.cancel()
             for each in (engine, model):
