@@ -26,7 +26,7 @@ from vidocr.stages.spans import FilmFollower
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.video import DecodeCounts
 
-FRAMES_AHEAD = 12
+FRAMES_AHEAD = 24
 _FRAMES_A_MESSAGE = 25
 
 

@@ -203,7 +203,7 @@ class Options:
         1, MACHINE, Number(int, 1, 256), "Processes that share one film; the track is the same."
     )
     decode_threads: int = _option(
-        0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for one a core."
+        0, MACHINE, Number(int, 0, 64), "Threads that decode the video; 0 for two more than cores."
     )
     hwaccel: str = _option(
         "none",

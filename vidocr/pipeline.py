@@ -42,6 +42,7 @@ from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe
 
 _READ_HEIGHT_PX = 34  # engines read a line of this height as well as a taller one
 _SCAN_THREADS = 2
+_MOST_THREADS = 16  # as FFmpeg, too, takes of itself at most
 _LONG_US = 60 * US_PER_S
 _WIDER_SCAN = 4
 _MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
@@ -276,9 +277,10 @@ class _Film:
     def _work(self, regions: tuple[Region, ...]) -> Work:
         options = self._options
         audit_us = int(options.audit_s * US_PER_S)
-        threads = options.decode_threads
-        if options.jobs > 1 and not threads:
-            threads = max(1, (os.cpu_count() or 1) // options.jobs)
+        cores = os.cpu_count() or 1
+        threads = options.decode_threads or max(
+            1, cores // options.jobs if options.jobs > 1 else min(_MOST_THREADS, cores + 2)
+        )
         decode = partial(
             frames,
             self._video.path,

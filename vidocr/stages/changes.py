@@ -101,23 +101,26 @@ class Onsets:
         at = ring.last - ONSET_FRAMES + 1
         if at - ONSET_FRAMES not in ring:
             return None
-        self._scores.append((self._score(ring, at), at))
+        least = _ONSET * line_height**2
+        self._scores.append((self._score(ring, at, least), at))
         if len(self._scores) <= _PEAK:
             return None
         score, at = self._scores[-1 - _PEAK]
-        is_peak = score == max(self._scores)[0] and score > _ONSET * line_height**2
-        return at if is_peak else None
+        return at if score > least and score == max(self._scores)[0] else None
 
     @staticmethod
-    def _score(ring: Ring, at: int) -> int:
+    def _score(ring: Ring, at: int, least: float) -> int:
+        """Pixels of strokes that are new and stay; 0 where it is clear that they are too few."""
         after, before = ring[at].strokes, ring[at - 1].strokes
         for step in range(1, ONSET_FRAMES):
             after = np.asarray(cv2.bitwise_and(after, ring[at + step].strokes), np.uint8)
-        if not cv2.countNonZero(after):
+        if cv2.countNonZero(after) <= least:
             return 0
         for step in range(1, ONSET_FRAMES):
             before = np.asarray(cv2.bitwise_or(before, ring[at - 1 - step].strokes), np.uint8)
-        return cv2.countNonZero(cv2.bitwise_and(after, cv2.bitwise_not(dilated(before))))
+        if cv2.countNonZero(cv2.subtract(after, before)) <= least:
+            return 0
+        return cv2.countNonZero(cv2.subtract(after, dilated(before)))
 
 
 @dataclass(frozen=True, slots=True)
