@@ -169,6 +169,16 @@ def test_an_engine_that_leaves_out_a_picture_is_an_error() -> None:
     assert ocr_threads() == []
 
 
+class ForgetfulOfLines(FakeEngine):
+    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> list[Line]:
+        return [Line("one", None, 1.0)] * (len(images) - 1)
+
+
+def test_an_engine_that_answers_for_too_few_lines_is_an_error() -> None:
+    with pytest.raises(EngineError, match="it read 3 of 4 pictures"):
+        list(read(spans(4), ForgetfulOfLines()))
+
+
 def test_an_error_of_the_source_ends_the_thread() -> None:
     def broken() -> Iterator[Span]:
         yield from spans(6)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ Image: TypeAlias = NDArray[np.uint8]
 """RGB picture, uint8, shape (height, width, 3)."""
 
 US_PER_S = 1_000_000
+
+_Answer = TypeVar("_Answer")
 
 
 class Box(NamedTuple):
@@ -312,7 +314,21 @@ def answers_of(engine: OcrEngine, pictures: Sequence[Image]) -> Sequence[Sequenc
     Raises:
         EngineError: it failed, or answered with more or fewer readings than pictures.
     """
-    answers = engine.read(pictures)
+    return _one_each(engine, pictures, engine.read(pictures))
+
+
+def lines_at(engine: LineEngine, pictures: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
+    """What the engine reads in the box of each picture.
+
+    Raises:
+        EngineError: it failed, or answered with more or fewer lines than pictures.
+    """
+    return _one_each(engine, pictures, engine.read_at(pictures, boxes))
+
+
+def _one_each(
+    engine: OcrEngine, pictures: Sequence[Image], answers: Sequence[_Answer]
+) -> Sequence[_Answer]:
     if len(answers) != len(pictures):
         raise EngineError(
             f"engine {engine.name} failed: it read {len(answers)} of {len(pictures)} pictures; "

@@ -16,7 +16,18 @@ from typing import NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Image, Line, LineEngine, Luma, OcrEngine, Report, Span, answers_of
+from vidocr.model import (
+    Box,
+    Image,
+    Line,
+    LineEngine,
+    Luma,
+    OcrEngine,
+    Report,
+    Span,
+    answers_of,
+    lines_at,
+)
 from vidocr.text import agree, fits, tidy
 
 SURE = 0.9
@@ -91,7 +102,8 @@ class EngineReader:
         pictures = [_rgb(span.image) for span in spans]
         if not isinstance(self._engine, LineEngine):
             return answers_of(self._engine, pictures)
-        lines = self._engine.read_at(pictures, [_box_in(span, span.image) for span in spans])
+        boxes = [_box_in(span, span.image) for span in spans]
+        lines = lines_at(self._engine, pictures, boxes)
         return [[line] if line.text else [] for line in lines]
 
     def _found(self, span: Span, lines: Sequence[Line]) -> Found:
