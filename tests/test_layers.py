@@ -18,7 +18,8 @@ FLOORS = (
     ("options", "jobs", "scoring"),
     ("config", "flags", "console"),
     ("pipeline",),
-    ("measuring",),
+    ("archive",),
+    ("measuring", "archiving"),
     ("tools",),
     ("cli",),
 )
@@ -101,7 +102,7 @@ def test_a_library_is_used_where_it_is_at_home_alone(library: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in MODULES if p.parts[0] not in ("cli", "console")], ids=str
+    "path", [p for p in MODULES if p.parts[0] not in ("cli", "console", "archiving")], ids=str
 )
 def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     called = {
@@ -113,7 +114,7 @@ def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     }
 
 
-EXTRAS = ("hunyuan",)
+EXTRAS = ("hunyuan", "ray", "remote")
 HEAVY = {"torch", "transformers", "cv2", "av", "onnxruntime", "rapidocr", "skimage", "numpy"}
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _EPILOG = """\
 \b
 Other commands, each with a --help of its own:
+  vidocr batch DIR        many films, with account of what was done
   vidocr engines          what can read here, and under which licences
   vidocr ask PICTURE      ask a model about pictures: text, fields, anything
   vidocr score TRUTH OUT  how well a track matches the truth

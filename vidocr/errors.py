@@ -13,14 +13,24 @@ Other exit codes: 0 done, 8 some of many files failed, 10 no subtitles found,
 130 interrupted.
 """
 
+EXIT_SOME_FAILED = 8
 EXIT_NO_SUBTITLES = 10
 EXIT_INTERRUPTED = 130
 
 
 class VidocrError(Exception):
-    """Base of all errors that vidocr raises on purpose."""
+    """Base of all errors that vidocr raises on purpose.
+
+    Args:
+        message: what is wrong, and what to do about it.
+        may_pass: whether the same may go well later, as when a server is away.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 class UsageError(VidocrError):

@@ -44,7 +44,7 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
         OutputError: The folder is missing or read-only, the disk is full, the target is a
             folder or exists.
     """
-    with _explained(target):
+    with explained(target):
         mode = _mode(target)
         is_stream = mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
         if not is_stream:
@@ -61,7 +61,7 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
 
             def write(text: str) -> None:
-                with _explained(target):
+                with explained(target):
                     _write_all(file, text)
                     # The target may have come into being during the work.
                     _refuse_existing(target, _mode(target), overwrite)
@@ -124,13 +124,17 @@ def _write_all(file: FileIO, text: str) -> None:
 
 
 def _write_through(target: Path, text: str) -> None:
-    with _explained(target), target.open("wb") as file:
+    with explained(target), target.open("wb") as file:
         file.write(text.encode())
 
 
 @contextmanager
-def _explained(target: Path) -> Iterator[None]:
-    """Say of an OSError what could not be written, why, and what to do."""
+def explained(target: Path) -> Iterator[None]:
+    """Say of an OSError what could not be written, why, and what to do.
+
+    Raises:
+        OutputError: instead of the OSError.
+    """
     try:
         yield
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import cloup
 
+from vidocr.archiving import batch
 from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr
 from vidocr.errors import InputError
@@ -183,4 +184,9 @@ def _as_json(path: Path, image: Image, answer: Answer, spots: bool) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-COMMANDS: dict[str, cloup.Command] = {"engines": engines, "ask": ask, "score": score}
+COMMANDS: dict[str, cloup.Command] = {
+    "engines": engines,
+    "ask": ask,
+    "score": score,
+    "batch": batch,
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vidocr.errors import DependencyError, UsageError
@@ -106,6 +107,47 @@ def make_readers(wanted: Wanted) -> Readers:
 
         return Readers(FakeEngine(), None)
     raise UsageError(f"engine: there is no {name!r}; see vidocr --help for those there are")
+
+
+class Makers(NamedTuple):
+    """What makes an engine for each process, and a model that all share; one may be None.
+
+    They can be pickled, and raise what ``make_readers`` raises.
+    """
+
+    engine: Callable[[], OcrEngine | None] | None
+    model: Callable[[], OcrEngine] | None
+
+
+def makers(wanted: Wanted) -> Makers:
+    """What ``make_readers`` would make, in two parts and later.
+
+    Raises:
+        UsageError: there is no such engine, or what it needs was not given.
+    """
+    name = wanted.engine
+    if name == "auto":
+        at_hand = "" if why_not_hunyuan(wanted) else "hunyuan"
+        name = "server" if wanted.server_url else at_hand
+    if name == "server" or (name == "cascade" and wanted.server_url):
+        model: Callable[[], OcrEngine] | None = partial(_server, wanted)
+    else:
+        model = partial(_hunyuan, wanted) if name in ("hunyuan", "cascade") else None
+    if model is None:  # of auto that with the language's engine, for it was asked above
+        alone = replace(wanted, device="cpu") if wanted.engine == "auto" else wanted
+        return Makers(partial(_engine, alone), None)
+    return Makers(partial(_beside_model, wanted) if name == "cascade" else None, model)
+
+
+def _engine(wanted: Wanted) -> OcrEngine | None:
+    return make_readers(wanted).engine
+
+
+def _beside_model(wanted: Wanted) -> OcrEngine | None:
+    try:
+        return _for_language(wanted)[0]
+    except DependencyError:
+        return None
 
 
 def wanted_of(options: object) -> Wanted:

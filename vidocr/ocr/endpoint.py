@@ -118,7 +118,8 @@ class Endpoint:
             reason = error.reason if isinstance(error, MaxRetryError) else error
             raise DependencyError(
                 f"server {self.url}: {what}: {reason}; start it (configs/vllm.sh of vidocr's "
-                "sources shows how), or give the address of another with --server-url"
+                "sources shows how), or give the address of another with --server-url",
+                may_pass=True,
             ) from error
 
     def check(self, response: BaseHTTPResponse, model: str) -> None:
@@ -143,7 +144,8 @@ class Endpoint:
         if status != 200:
             raise EngineError(
                 f"server {self.url}: it failed with {status}: {said}; see its log (and lower "
-                "--server-requests where it has too much to do)"
+                "--server-requests where it has too much to do)",
+                may_pass=status in PASSING,
             )
 
     def safe(self, sent: bytes | str | None) -> str:

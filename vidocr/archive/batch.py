@@ -1,0 +1,252 @@
+"""A batch: films handed out to a crew, their tracks put in place, all of it kept in the ledger."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from vidocr.archive.board import Board, Ended, Totals
+from vidocr.archive.crew import Crew, Failed, Read, Told
+from vidocr.archive.feed import Feed
+from vidocr.archive.films import Film
+from vidocr.archive.ledger import LEASE_S, Entry, Ledger
+from vidocr.archive.places import Places, digests, work_folder
+from vidocr.archive.runs import Run
+from vidocr.archive.storage import Mark, mark
+from vidocr.archive.work import Order
+from vidocr.errors import InputError, OutputError
+from vidocr.options import Options
+
+_TURN_S = 0.5
+_ADDED_AT_ONCE = 200
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+_SAME_TRACK = (
+    "api_key", "batch", "decode_threads", "jobs", "offline", "server_requests", "server_timeout_s",
+)  # fmt: skip
+"""Options that change how the work is done, and not the track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is to be done.
+
+    Args:
+        root: folder or address below which the tracks are to stand.
+        ledger: its file.
+        options: of the pipeline.
+        formats: of the tracks.
+        tries: of a film that is hindered by what may pass.
+        backoff_s: wait before the second try; it is four times as long before each further one.
+        overwrite: replace tracks that vidocr did not write.
+        retry_failed: try those again that failed before.
+    """
+
+    root: str
+    ledger: Path
+    options: Options
+    formats: tuple[str, ...] = ("srt",)
+    tries: int = 3
+    backoff_s: float = 5.0
+    overwrite: bool = False
+    retry_failed: bool = False
+
+    @property
+    def key(self) -> str:
+        """Stands for all that changes a track."""
+        told = {each.name: repr(getattr(self.options, each.name)) for each in fields(Options)}
+        kept = {name: value for name, value in told.items() if name not in _SAME_TRACK}
+        text = json.dumps([kept, sorted(self.formats)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Tally(NamedTuple):
+    """What came of a run: how many films it did, and those of its films that failed by now."""
+
+    done: int
+    kept: int
+    empty: int
+    failed: tuple[Entry, ...]
+    elsewhere: int
+    film_s: float
+
+
+def run(batch: Batch, films: Sequence[Film], crew: Crew, board: Board, feed: Feed | None) -> Tally:
+    """Read the films that are not done yet, and say what came of all.
+
+    Args:
+        batch: what is to be done.
+        films: which, in the order in which they are to be begun.
+        crew: reads them; entered here.
+        board: told on the way.
+        feed: gets the cues.
+
+    Raises:
+        OutputError: nothing can be written any more, as on a full disk.
+        VidocrError: nothing can be read at all.
+    """
+    own = Run.this()
+    places = Places(batch.root, own.name, overwrite=batch.overwrite)
+    with Ledger(batch.ledger) as ledger:
+        ledger.enter(own)
+        try:
+            work = places.enter(work_folder(batch.root, batch.ledger))
+            return _Running(batch, ledger, places, work, board, feed).all(films, crew)
+        finally:
+            board.finish()
+            places.leave()
+            with suppress(OutputError):  # where it can't, the next run sees that this one is gone
+                ledger.leave()
+
+
+class _Running:
+    """A batch under way."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        ledger: Ledger,
+        places: Places,
+        work: Path,
+        board: Board,
+        feed: Feed | None,
+    ) -> None:
+        self._batch = batch
+        self._ledger = ledger
+        self._places = places
+        self._work = work
+        self._board = board
+        self._feed = feed
+        self._reading: dict[int, Entry] = {}
+        self._done: list[float] = []
+        self._beaten = time.monotonic()
+
+    def all(self, films: Sequence[Film], crew: Crew) -> Tally:
+        """As ``run``."""
+        self._take_over()
+        self._add(films)
+        kept = self._ledger.counts(mine=True).done
+        self._board.begin(self._totals())
+        if self._ledger.next_turn() is not None:
+            with crew:
+                while self._turn(crew):
+                    self._beat()
+        mine = self._ledger.mine("done", "failed")
+        return Tally(
+            done=len(self._done),
+            kept=kept,
+            empty=sum(each.state == "done" and not each.figures.get("cues") for each in mine),
+            failed=tuple(each for each in mine if each.state == "failed"),
+            elsewhere=self._ledger.counts(mine=True).running,
+            film_s=sum(self._done),
+        )
+
+    def _turn(self, crew: Crew) -> bool:
+        """Hand out what there is room for, and see what came; whether there is more to do."""
+        while crew.room and (entry := self._ledger.claim()):
+            self._begin(entry, crew)
+        for event in crew.events(_TURN_S):
+            entry = self._reading[event.number]
+            if isinstance(event, Told):
+                self._board.advance(entry.stem, event.done_us, event.total_us)
+            elif isinstance(event, Read):
+                self._read(self._reading.pop(event.number), event)
+            else:
+                self._failed(self._reading.pop(event.number), event)
+        return bool(crew.busy) or self._ledger.next_turn() is not None
+
+    def _begin(self, entry: Entry, crew: Crew) -> None:
+        self._reading[entry.number] = entry
+        try:
+            self._places.check(self._places.of(entry.stem, self._batch.formats), entry.outputs)
+        except OutputError as error:  # before hours of work
+            self._failed(self._reading.pop(entry.number), Failed(entry.number, error))
+            return
+        self._board.film_begins(entry.stem)
+        crew.give(Order(entry.number, entry.source, self._work))
+
+    def _read(self, entry: Entry, event: Read) -> None:
+        """Record what is to stand where, then put it there, then record that it stands."""
+        tracks, figures = event.outcome.tracks, event.outcome.figures
+        places = self._places.of(entry.stem, self._batch.formats)
+        try:
+            self._places.check(places, entry.outputs)  # it may have come meanwhile
+            if not self._ledger.placing(entry.number, digests(tracks, places), figures):
+                return  # another run's by now
+            self._places.put(entry.number, tracks, places)
+        except OutputError as error:
+            if getattr(error.__cause__, "errno", None) in _FULL:
+                raise
+            self._failed(entry, Failed(entry.number, error))
+            return
+        if self._feed:
+            self._feed.add(entry.source, f"{entry.number}-{self._batch.key}", event.outcome.cues)
+        self._ledger.done(entry.number)
+        self._done.append(float(figures.get("film_s", 0.0)))
+        self._ended(entry, "done", figures=figures)
+
+    def _failed(self, entry: Entry, event: Failed) -> None:
+        error = event.error
+        tries = entry.tries + 1
+        if error.may_pass and tries < self._batch.tries:
+            wait_s = self._batch.backoff_s * 4 ** (tries - 1)
+            self._ledger.put_back(entry.number, time.time() + wait_s, str(error))
+            self._ended(entry, "again", f"{error}; once more in {wait_s:g} s")
+        elif isinstance(error, InputError) and not entry.is_certain:
+            self._ledger.ignored(entry.number, str(error))
+            self._ended(entry, "ignored", str(error))
+        else:
+            self._ledger.failed(entry.number, str(error), error.exit_code)
+            self._ended(entry, "failed", str(error))
+
+    def _ended(
+        self, entry: Entry, how: str, error: str = "", figures: dict[str, object] | None = None
+    ) -> None:
+        self._board.film_ends(Ended(entry.stem, how, error, figures or {}), self._totals())
+
+    def _totals(self) -> Totals:
+        counts = self._ledger.counts(mine=True)
+        ended = counts.done + counts.failed
+        films = ended + counts.waiting + counts.running
+        return Totals(ended, counts.failed, films, counts.left_bytes)
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten > LEASE_S / 4:
+            self._beaten = time.monotonic()
+            self._ledger.beat()
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Finish what dead runs left, where the tracks stand; else it is done again.
+
+        Where cues go to a feed, too, nobody knows whether they went: so it is done again.
+        """
+        for entry in self._ledger.take_over():
+            if self._feed is None and self._places.stand(entry.outputs):
+                self._ledger.done(entry.number)
+            else:
+                self._ledger.wait_again(entry.number)
+        self._places.sweep(self._ledger.runs())
+
+    def _add(self, films: Sequence[Film]) -> None:
+        marked = _marked(films)
+        while some := list(islice(marked, _ADDED_AT_ONCE)):
+            self._ledger.add(some, self._batch.key, retry=self._batch.retry_failed)
+        for entry in self._ledger.mine("done"):
+            if not self._places.exist(entry.outputs):
+                self._ledger.wait_again(entry.number)
+
+
+def _marked(films: Iterable[Film]) -> Iterator[tuple[Film, Mark]]:
+    for film in films:
+        try:
+            yield film, mark(film.source)
+        except InputError:  # said when its turn comes
+            yield film, Mark(film.size, film.modified, "")

@@ -1,0 +1,381 @@
+"""What was done of which film: one SQLite file, which several runs may share.
+
+A film is ``waiting``, ``running`` (a run has a lease on it), ``placing`` (its tracks are being
+put in their places; their hashes are known), ``done``, ``failed`` or ``ignored`` (no film).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vidocr.archive.films import Film
+from vidocr.archive.runs import Run, is_alive
+from vidocr.archive.storage import Mark
+from vidocr.errors import OutputError
+
+LEASE_S = 60.0
+"""A run that was not heard of for so long, on another machine, counts as dead."""
+
+STATES = ("waiting", "running", "placing", "done", "failed", "ignored")
+_VERSION = 1
+_BUSY_S = 30.0
+_SCHEMA = """
+CREATE TABLE films (
+    number INTEGER PRIMARY KEY,
+    source TEXT NOT NULL UNIQUE,
+    stem TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    modified TEXT NOT NULL,
+    sample TEXT NOT NULL,
+    options TEXT NOT NULL,
+    is_certain INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    run TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    outputs TEXT NOT NULL DEFAULT '{}',
+    figures TEXT NOT NULL DEFAULT '{}',
+    error TEXT NOT NULL DEFAULT '',
+    exit_code INTEGER,
+    ended REAL
+) STRICT;
+CREATE INDEX films_by_state ON films (state, number);
+CREATE TABLE runs (
+    name TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    born REAL NOT NULL,
+    seen REAL NOT NULL
+) STRICT;
+"""
+_ORPHANED = "run NOT IN (SELECT name FROM runs)"
+_MINE = "CREATE TEMP TABLE mine (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A film as the ledger knows it.
+
+    ``stem`` is where its tracks stand in the tree, without an ending; ``outputs`` are the places
+    of tracks and their SHA-256; ``figures`` what came of it.
+    """
+
+    number: int
+    source: str
+    stem: str
+    is_certain: bool
+    state: str
+    tries: int
+    size: int
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    exit_code: int | None = None
+    ended: float | None = None
+
+
+class Counts(NamedTuple):
+    """How many films are in which state; ``size`` of those that are left, in bytes."""
+
+    waiting: int
+    running: int
+    done: int
+    failed: int
+    ignored: int
+    left_bytes: int
+
+
+class Ledger:
+    """The ledger, open. Use it as a context manager.
+
+    Args:
+        path: of the file; it is made if there is none.
+
+    Raises:
+        OutputError: it can't be written, is locked, or is no ledger of this kind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            with self._explained():
+                self._prepare()
+        except OutputError:
+            self._base.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._base.row_factory = sqlite3.Row
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute("PRAGMA synchronous = FULL")
+        with self._change():
+            version = self._base.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in _SCHEMA.split(";"):
+                    self._base.execute(statement)
+                self._base.execute(f"PRAGMA user_version = {_VERSION}")
+        if version not in (0, _VERSION):
+            raise OutputError(
+                f"{self.path}: is a ledger of another version of vidocr ({version}); use that "
+                "one, or begin a new ledger with --ledger"
+            )
+        self._base.execute(_MINE)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._base.close()
+
+    # Runs
+
+    def enter(self, run: Run) -> None:
+        """Take part in the work as ``run``."""
+        self._run = run
+        with self._change():
+            self._base.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", run)
+
+    def beat(self) -> None:
+        """Say that the run is alive."""
+        self._do("UPDATE runs SET seen = ? WHERE name = ?", self._run.now, self._run.name)
+
+    def take_over(self) -> list[Entry]:
+        """What dead runs left half done.
+
+        What they had only begun waits again. What they were putting in place is given back,
+        and is from now on this run's.
+        """
+        with self._change():
+            for row in self._base.execute("SELECT * FROM runs").fetchall():
+                if not is_alive(_run(row), self._run, LEASE_S):
+                    self._base.execute("DELETE FROM runs WHERE name = ?", (row["name"],))
+            self._release()
+            orphans = f"state = 'placing' AND {_ORPHANED}"
+            left = self._entries(f"WHERE {orphans}")
+            self._base.execute(f"UPDATE films SET run = ? WHERE {orphans}", (self._run.name,))
+        return left
+
+    def leave(self) -> None:
+        """Take no part any more; what the run has not finished waits again."""
+        with self._change():
+            self._base.execute("DELETE FROM runs WHERE name = ?", (self._run.name,))
+            self._release()
+
+    def _release(self) -> None:
+        self._base.execute(
+            "UPDATE films SET state = 'waiting', tries = max(0, tries - 1) "
+            f"WHERE state = 'running' AND {_ORPHANED}"
+        )
+
+    def runs(self) -> set[str]:
+        """Names of the runs that take part."""
+        return {row["name"] for row in self._select("SELECT name FROM runs")}
+
+    # Films
+
+    def add(self, films: Iterable[tuple[Film, Mark]], options: str, *, retry: bool) -> None:
+        """Take note of films; this run is to see to them, in this order.
+
+        New ones wait. So do those that changed, or that other options are now wanted for. With
+        ``retry`` those that failed wait, too.
+        """
+        with self._change():
+            for film, mark in films:
+                number = self._added(film, mark, options, retry=retry)
+                self._base.execute("INSERT OR IGNORE INTO mine (number) VALUES (?)", (number,))
+
+    def _added(self, film: Film, mark: Mark, options: str, *, retry: bool) -> int:
+        known = self._base.execute(
+            "SELECT * FROM films WHERE source = ?", (film.source,)
+        ).fetchone()
+        values = (*mark, options, film.is_certain)
+        if known is None:
+            stem = self._free_stem(film)
+            cursor = self._base.execute(
+                "INSERT INTO films (source, stem, size, modified, sample, options, is_certain, "
+                "state) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
+                (film.source, stem, *values),
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+        same = (known["size"], known["modified"], known["sample"], known["options"]) == values[:4]
+        again = not same or (retry and known["state"] == "failed")
+        if again and known["state"] not in ("running", "placing"):
+            self._base.execute(
+                "UPDATE films SET size = ?, modified = ?, sample = ?, options = ?, "
+                "is_certain = ?, state = 'waiting', tries = 0, not_before = 0, error = '' "
+                "WHERE number = ?",
+                (*values, known["number"]),
+            )
+        return int(known["number"])
+
+    def _free_stem(self, film: Film) -> str:
+        """Where its tracks stand: under its name; with its ending where that is taken."""
+        name = film.name
+        more = (f"{name}.{number}" for number in count(2))
+        for stem in chain((str(name.with_suffix("")), str(name)), more):
+            if not self._base.execute("SELECT 1 FROM films WHERE stem = ?", (stem,)).fetchone():
+                return stem
+        raise AssertionError("there is always another number")
+
+    def wait_again(self, number: int) -> None:
+        """A film that was done, or nearly, is to be done again."""
+        self._do(
+            "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ?",
+            number,
+        )
+
+    def claim(self) -> Entry | None:
+        """A film of this run's that nobody works on, now leased to it; None if there is none."""
+        with self._change():
+            row = self._base.execute(
+                "SELECT films.* FROM mine JOIN films USING (number) "
+                "WHERE state = 'waiting' AND not_before <= ? ORDER BY place LIMIT 1",
+                (self._run.now,),
+            ).fetchone()
+            if row is None:
+                return None
+            self._base.execute(
+                "UPDATE films SET state = 'running', run = ?, tries = tries + 1 WHERE number = ?",
+                (self._run.name, row["number"]),
+            )
+        return _entry(row)
+
+    def put_back(self, number: int, not_before: float, error: str) -> None:
+        """A try of a film failed, and what hindered it may pass."""
+        self._set(number, "waiting", error=error, not_before=not_before)
+
+    def placing(self, number: int, outputs: Mapping[str, str], figures: Mapping[str, Any]) -> bool:
+        """The tracks of a film are complete, and are to be put in their places now.
+
+        Returns:
+            Whether they still may: another run has the film if this one was not heard of for
+            longer than its lease.
+        """
+        told = json.dumps(figures, ensure_ascii=False)
+        return self._set(number, "placing", outputs=json.dumps(outputs), figures=told)
+
+    def done(self, number: int) -> None:
+        """The tracks are in their places."""
+        self._set(number, "done", ended=self._run.now, error="", exit_code=0)
+
+    def failed(self, number: int, error: str, exit_code: int) -> None:
+        """It can't be done."""
+        self._set(number, "failed", error=error, exit_code=exit_code, ended=self._run.now)
+
+    def ignored(self, number: int, error: str) -> None:
+        """It is no film, and nobody said that it was one."""
+        self._set(number, "ignored", error=error, ended=self._run.now)
+
+    def _set(self, number: int, state: str, **values: object) -> bool:
+        names = ", ".join(f"{name} = ?" for name in values)
+        return self._do(
+            f"UPDATE films SET state = ?, {names} WHERE number = ? AND run = ?",
+            state, *values.values(), number, self._run.name,
+        ) > 0  # fmt: skip
+
+    def _do(self, statement: str, *values: object) -> int:
+        """How many rows were changed."""
+        with self._change():
+            return self._base.execute(statement, values).rowcount
+
+    # Questions
+
+    def mine(self, *states: str) -> list[Entry]:
+        """The films of this run that are in one of the states, in its order."""
+        marks = ", ".join("?" * len(states))
+        return self._entries(
+            f"JOIN mine USING (number) WHERE state IN ({marks}) ORDER BY place", *states
+        )
+
+    def all(self) -> list[Entry]:
+        """All films, by their places in the tree."""
+        return self._entries("ORDER BY stem")
+
+    def counts(self, *, mine: bool) -> Counts:
+        """How many films, of this run or all, are in which state."""
+        which = "films JOIN mine USING (number)" if mine else "films"
+        rows = self._select(f"SELECT state, count(*), sum(size) FROM {which} GROUP BY state")
+        number = {state: (count, size) for state, count, size in map(tuple, rows)}
+        waiting, running, placing, done, failed, ignored = (
+            number.get(state, (0, 0)) for state in STATES
+        )
+        left = waiting[1] + running[1] + placing[1]
+        return Counts(waiting[0], running[0] + placing[0], done[0], failed[0], ignored[0], left)
+
+    def next_turn(self) -> float | None:
+        """When the next of this run's films may be tried again; None if none waits."""
+        (row,) = self._select(
+            "SELECT min(not_before) AS first FROM mine JOIN films USING (number) "
+            "WHERE state = 'waiting'"
+        )
+        return None if row["first"] is None else float(row["first"])
+
+    def _entries(self, rest: str, *values: object) -> list[Entry]:
+        return [_entry(row) for row in self._select(f"SELECT films.* FROM films {rest}", *values)]
+
+    def _select(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        with self._explained():
+            return self._base.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """A transaction, which no other run's comes between."""
+        with self._explained():
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._base.in_transaction:  # a full disk rolls back by itself
+                    self._base.execute("ROLLBACK")
+                raise
+            self._base.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            said = str(error)
+            if "locked" in said:
+                fix = f"another program has locked it for {_BUSY_S:.0f} s; end that, and try again"
+            elif "full" in said:
+                fix = "free some space and start it again: nothing is lost"
+            else:
+                fix = "check the folder, or give another place with --ledger"
+            raise OutputError(f"{self.path}: the ledger can't be used: {said}; {fix}") from error
+        except sqlite3.DatabaseError as error:
+            raise OutputError(
+                f"{self.path}: is no ledger, or a damaged one ({error}); move it away, or give "
+                "another one with --ledger"
+            ) from error
+
+
+def _run(row: sqlite3.Row) -> Run:
+    return Run(row["name"], row["host"], row["pid"], row["born"], row["seen"])
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        number=row["number"],
+        source=row["source"],
+        stem=row["stem"],
+        is_certain=bool(row["is_certain"]),
+        state=row["state"],
+        tries=row["tries"],
+        size=row["size"],
+        outputs=json.loads(row["outputs"]),
+        figures=json.loads(row["figures"]),
+        error=row["error"],
+        exit_code=row["exit_code"],
+        ended=row["ended"],
+    )

@@ -1,0 +1,168 @@
+"""One film read in some process: what it is asked for, and what comes of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from vidocr import tracks
+from vidocr.archive.storage import fetch, is_address
+from vidocr.errors import InputError, VidocrError
+from vidocr.model import US_PER_S, Cue, OcrEngine
+from vidocr.ocr.choice import makers, wanted_of
+from vidocr.options import Options
+from vidocr.pipeline import extract
+
+Tell: TypeAlias = Callable[[int, "int | None"], None]
+"""Told how far a film is: us of it that are done, and how long it is, if that is known."""
+
+
+MakeReader: TypeAlias = "Callable[[Callable[[], OcrEngine] | None], FilmReader]"
+"""Makes what reads films in a process, given a way to the shared model; can be pickled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A film to be read. ``scratch`` is a folder for what is fetched from an address."""
+
+    number: int
+    source: str
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a film: its tracks by format, its cues, and figures for the ledger."""
+
+    tracks: dict[str, str]
+    cues: tuple[Cue, ...]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+class FilmReader(Protocol):
+    """Reads one film after another in one process."""
+
+    def read(self, order: Order, tell: Tell) -> Outcome:
+        """The tracks of a film; raises a VidocrError where there can be none."""
+        ...
+
+
+def reading(
+    options: Options, formats: tuple[str, ...], at_once: int
+) -> tuple[MakeReader, Callable[[], OcrEngine] | None]:
+    """What makes the readers of films, and the model that they share, if any.
+
+    Args:
+        options: of the pipeline.
+        formats: of the tracks.
+        at_once: films that are read side by side on a machine, and so share its cores.
+
+    Raises:
+        UsageError: there is no such engine, or what it needs was not given.
+    """
+    if options.decode_threads == 0 and at_once > 1:
+        cores = os.cpu_count() or 1
+        options = replace(options, decode_threads=max(1, cores // at_once))
+    engine, model = makers(wanted_of(options))
+    return partial(Reading, options, formats, engine), model
+
+
+class Reading:
+    """Reads films by the pipeline, with engines that are made once.
+
+    Args:
+        options: of the pipeline.
+        formats: of the tracks.
+        engine: makes the engine that this process has for itself.
+        model: gives a way to the model that all films share, anew for each film.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        formats: tuple[str, ...],
+        engine: Callable[[], OcrEngine | None] | None,
+        model: Callable[[], OcrEngine] | None,
+    ) -> None:
+        self._options = options
+        self._formats = formats
+        self._model = model
+        self._engine = engine() if engine else None
+
+    def read(self, order: Order, tell: Tell) -> Outcome:
+        """As ``FilmReader``."""
+        began = time.perf_counter()
+        with _at_hand(order) as path:
+            cues, report = extract(
+                path,
+                self._options,
+                progress=_Telling(tell),
+                engine=self._engine,
+                model=self._model() if self._model else None,
+            )
+            found = tuple(cues)
+        figures = {
+            "cues": len(found),
+            "film_s": round(report.film_us / US_PER_S, 3),
+            "elapsed_s": round(time.perf_counter() - began, 3),
+            "frames": report.frames,
+            "damaged_packets": report.damaged_packets,
+            "engine": report.engine,
+        }
+        return Outcome({each: tracks.render(found, each) for each in self._formats}, found, figures)
+
+
+def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | VidocrError:
+    """The outcome of a film, or the error that it ended with: a bug costs this film alone."""
+    try:
+        return reader.read(order, tell)
+    except VidocrError as error:
+        return error
+    except MemoryError:
+        return InputError(f"{order.source}: it needs more memory than there is")
+    except Exception as error:
+        return VidocrError(
+            f"{order.source}: this is a bug in vidocr: {type(error).__name__}: {error}; "
+            "run vidocr on this film with --verbose for the trace, and report it"
+        )
+
+
+@contextmanager
+def _at_hand(order: Order) -> Iterator[Path]:
+    """The film as a file of this machine."""
+    if not is_address(order.source):
+        yield Path(order.source)
+        return
+    copy = order.scratch / f"{order.number}{Path(order.source).suffix}"
+    try:
+        fetch(order.source, copy)
+        try:
+            yield copy
+        except InputError as error:  # its message names the copy
+            raise InputError(str(error).replace(str(copy), order.source)) from error
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+class _Telling:
+    """Progress, told on."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._total_us: int | None = None
+
+    def start(self, total_us: int | None, name: str) -> None:
+        self._total_us = total_us
+        self._tell(0, total_us)
+
+    def advance(self, done_us: int) -> None:
+        self._tell(done_us, self._total_us)
+
+    def finish(self) -> None:
+        """Its outcome says so."""
