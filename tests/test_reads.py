@@ -137,3 +137,17 @@ def test_pictures_can_be_asked_about(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["ask", str(path), *how]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["answer"] == sample.text and told["confidence"] > 0.8
+
+
+def test_a_batch_reads_all_its_films_by_one_model(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    truth = film(films / "one.mp4", (640, 360), footage(1), Style(size=0.06))
+    film(films / "two.mp4", (640, 360), landscape(2), WHITE)
+    how = ["--engine", "cascade", "--model", str(READS_LATIN), "--device", "cpu", "-q"]
+    assert main(["batch", str(films), "-o", str(tmp_path / "tracks"), *how]) == 0
+    assert main([str(films / "one.mp4"), "-o", str(tmp_path / "one.srt"), *how]) == 0
+    track = (tmp_path / "tracks/one.srt").read_text()
+    assert track == (tmp_path / "one.srt").read_text()
+    assert score(truth, srt.parse(track)).f1 == 1.0
+    assert srt.parse((tmp_path / "tracks/two.srt").read_text())
