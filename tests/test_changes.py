@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from tests.backdrops import Backdrop, flat, footage, grain
-from tests.clips import Overlay, Style, patch_of
-from tests.scenes import DARK, SIZE, STEP_US, STYLE, box_of, line, ring_of, sample, scene
+from tests.clips import Overlay, Place, Style, patch_of
+from tests.scenes import DARK, MIDDLE, SIZE, STEP_US, STYLE, box_of, line, ring_of, sample, scene
 from vidocr.model import Image, Luma
-from vidocr.stages.changes import RING_S, GlyphCut, GlyphWatch, Onsets, Ring, moves
+from vidocr.stages.changes import RING_S, GlyphCut, GlyphWatch, Onsets, Ring, end_moves, moves
 from vidocr.stages.strokes import Rect
 
 LINE_HEIGHT = 34.0
@@ -198,3 +198,51 @@ def test_a_ring_too_short_to_tell_says_that_nothing_moves() -> None:
     text = line("Storm due on Sunday.", 0, 3)
     ring = ring_of(scene(3, text))
     assert not moves(ring, 1, Rect.around(box_of(text), SIZE[::-1], 2, 1), LINE_HEIGHT)
+
+
+# An end that moves
+
+
+PRINT = line("Storm due on Sunday, all boats stay", 0, 1, replace(STYLE, size=0.3))
+
+
+def page(down: float) -> Overlay:
+    """A line of print that moves down by so many px a frame, and is in its place in frame 20."""
+
+    def draw(picture: Image, seconds: float) -> None:
+        patch = patch_of(PRINT, SIZE)
+        replace(patch, y=patch.y + round(down * (seconds * 25 - 20))).stamp(picture)
+
+    return draw
+
+
+RECT = Rect.around(box_of(PRINT), SIZE[::-1], 2, 1)
+
+
+@pytest.mark.parametrize("down,moving", [(0.4, True), (-0.4, True), (1, True), (0, False)])
+def test_print_moves_at_its_ends_where_a_subtitle_covers_its_middle(
+    down: float, moving: bool
+) -> None:
+    subtitle = line("What now?", 0, 40, replace(STYLE, box=1.0))
+    ring = ring_of(scene(40, subtitle, overlays=(page(down),)))
+    assert end_moves(ring, 20, range(18, 23), RECT, LINE_HEIGHT) == moving
+    assert not moves(ring, 20, RECT, LINE_HEIGHT)
+
+
+def test_a_cue_halfway_between_its_neighbours_does_not_move() -> None:
+    """Each stands a px further to the left than the one before, and their words agree."""
+    texts = [
+        line(f"Storm due on Sunday, stay in {n}", at, at + 5, PRINT.style, Place(x, MIDDLE.y))
+        for n, at, x in ((2, 12, 0.502), (3, 17, 0.5), (4, 22, 0.498))
+    ]
+    ring = ring_of(scene(40, *texts))
+    rect = Rect.around(box_of(texts[1]), SIZE[::-1], 2, 1)
+    assert not end_moves(ring, 19, range(17, 22), rect, LINE_HEIGHT)
+    assert end_moves(ring, 19, range(16, 23), rect, LINE_HEIGHT)  # what that guards against
+
+
+def test_the_ends_of_a_short_line_are_too_little_to_tell() -> None:
+    ring = ring_of(scene(40, overlays=(sliding(0, 1),)))
+    rect = Rect.around(box_of(NEWS), SIZE[::-1], 2, 1)
+    assert end_moves(ring, 20, range(18, 23), rect, LINE_HEIGHT)
+    assert not end_moves(ring, 20, range(18, 23), rect._replace(x1=rect.x0 + 200), LINE_HEIGHT)

@@ -165,6 +165,15 @@ def test_a_clock_is_a_counter() -> None:
     assert cues(clock) == []
 
 
+def test_print_that_subtitles_cover_in_part_is_rejected_as_such() -> None:
+    page, place = "of the lake and all the boats on it", Box(200, 80, 1080, 120)
+    covered = page.replace("lake", "late"), page.replace("and all", "wind")
+    lines = [page, covered[0], page, covered[1], page]
+    printed = [row(20 * n, 20 * (n + 1), text, place) for n, text in enumerate(lines)]
+    assert texts([*subtitles(), *printed]) == list(SENTENCES)
+    assert rejected([*subtitles(), *printed]) == {"print": 5}
+
+
 def test_page_numbers_are_a_counter() -> None:
     pages = [row(75 * i, 75 * (i + 1), str(17 + i), box_for("17", 1200)) for i in range(8)]
     assert texts([*subtitles(), *pages]) == list(SENTENCES)

@@ -38,6 +38,7 @@ _NEAR_BRIGHT = 20
 
 _MOVING_STEPS = ((3, 6), (-3, -6), (-3, 3), (2, 4), (-2, -4), (2, 3))  # pairs of frames away
 _MOVING_MATCH = 0.8
+_LEAST_END = 2  # line heights: in less, the background may match better than the letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,31 @@ def moves(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:
     Its offsets some frames away must be proportional: a neighbouring cue that shares words
     matches somewhere, but not on a straight path.
     """
+    if rect.x1 - rect.x0 > 0.8 * ring[index].small.shape[1]:
+        third = (rect.x1 - rect.x0) // 3
+        rect = rect._replace(x0=rect.x0 + third, x1=rect.x1 - third)
+    return _slides(ring, index, rect, line_height)
+
+
+def end_moves(ring: Ring, index: int, stands: range, rect: Rect, line_height: float) -> bool:
+    """Whether an end of what stands in ``rect`` slides, though its middle may not.
+
+    So does a line of moving print that a subtitle covers in part. It has to leave its place in
+    the frames ``stands``, in which it is followed, too: a cue may be a step on a straight path
+    between its neighbours, but it stays where it is.
+    """
+    quarter = (rect.x1 - rect.x0) // 4
+    if quarter < _LEAST_END * line_height:
+        return False
+    first, last = ring.nearest(stands[0]).small, ring.nearest(stands[-1]).small
+    for end in (rect._replace(x1=rect.x0 + quarter), rect._replace(x0=rect.x1 - quarter)):
+        shift = _offset(first, last, end, line_height)
+        if shift is not None and shift.any() and _slides(ring, index, end, line_height):
+            return True
+    return False
+
+
+def _slides(ring: Ring, index: int, rect: Rect, line_height: float) -> bool:
     steps = {step for pair in _MOVING_STEPS for step in pair if index + step in ring}
     here = ring[index].small
     offsets = {
@@ -252,8 +278,6 @@ def _offset(here: Luma, there: Luma, rect: Rect, line_height: float) -> NDArray[
     """Where the text of ``rect`` stands in the other frame, as (dx, dy) px; None if nowhere."""
     height, width = here.shape
     x0, x1 = rect.x0, rect.x1
-    if x1 - x0 > 0.8 * width:
-        x0, x1 = x0 + (x1 - x0) // 3, x1 - (x1 - x0) // 3
     reach = int(1.5 * line_height)
     rise = int(0.5 * line_height)
     left, top = max(0, x0 - reach), max(0, rect.y0 - rise)

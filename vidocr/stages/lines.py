@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vidocr.model import Box, Luma
-from vidocr.stages.changes import GlyphCut, GlyphWatch, Ring, Sample, moves
+from vidocr.stages.changes import GlyphCut, GlyphWatch, Ring, Sample, end_moves, moves
 from vidocr.stages.strokes import Match, Rect, StrokeTemplate
 
 MIN_FRAMES = 3
@@ -215,10 +215,14 @@ class FollowedLine:
             self.start_us = self._segment_us = other.start_us
 
     def moved(self, ring: Ring) -> bool:
-        """Whether the line slides (a ticker, credits)."""
+        """Whether the line slides (a ticker, credits), or an end of it (print behind a cue)."""
         if self.seed not in ring:
             return False
-        return moves(ring, self.seed, self.template.rect, self.box.height)
+        rect, height = self.template.rect, self.box.height
+        stands = range(self.first, self.end or ring.last + 1)
+        return moves(ring, self.seed, rect, height) or end_moves(
+            ring, self.seed, stands, rect, height
+        )
 
 
 def join_rows(boxes: Sequence[Box], max_gap: float = 0.9) -> list[Box]:

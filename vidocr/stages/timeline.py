@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise, takewhile
 
 from vidocr.model import US_PER_S, Box, Cue, Report
+from vidocr.stages.prints import without_prints
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
 from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_slides
 from vidocr.text import letters
@@ -38,6 +39,7 @@ class Judgement:
 def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]:
     """Cues in order of time. Needs all rows: places are voted on over the film."""
     rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
+    rows = _without_prints(rows, report)
     rows = _without_static(rows, judge, report)
     rows = _without_counters(rows, judge, report)
     if not judge.places_given:
@@ -46,6 +48,12 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     long_enough = [cue for cue in cues if cue.end_us - cue.start_us >= judge.min_duration_us]
     report.reject("too short", len(cues) - len(long_enough))
     return sorted(long_enough, key=lambda cue: (cue.start_us, cue.place.y0))
+
+
+def _without_prints(rows: Sequence[Row], report: Report) -> list[Row]:
+    kept = without_prints(rows)
+    report.reject("print", len(rows) - len(kept))
+    return kept
 
 
 def _without_static(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
