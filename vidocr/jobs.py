@@ -7,7 +7,6 @@ the same chunks and give the same spans in the same order.
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import TypeAlias
 from vidocr.ahead import Ahead
 from vidocr.errors import InputError, VidocrError
 from vidocr.model import Frame, Region, Report, Span, TextDetector
+from vidocr.signals import deaf_to_interrupts, held_back
 from vidocr.stages.audit import audited
 from vidocr.stages.chunks import Chunk, in_chunks
 from vidocr.stages.sightings import Sighting
@@ -150,7 +150,8 @@ class _Crew:
         for _ in range(size):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-            process.start()
+            with held_back():
+                process.start()
             theirs.close()  # so that ours ends when the process does
             self._members.append((process, ours))
 
@@ -193,7 +194,7 @@ class _Crew:
 
 def _serve(connection: Connection, work: Work) -> None:
     """Follow the chunks that come in, until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    deaf_to_interrupts()
     with suppress(EOFError, OSError), one_thread():  # the first process is gone
         while True:
             try:

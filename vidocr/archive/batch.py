@@ -126,14 +126,18 @@ class _Running:
         self._feed = feed
         self._reading: dict[int, Entry] = {}
         self._done: list[float] = []
+        self._totals = Totals(0, 0, 0, 0)
         self._beaten = time.monotonic()
 
     def all(self, films: Sequence[Film], crew: Crew) -> Tally:
         """As ``run``."""
         self._take_over()
         self._add(films)
-        kept = self._ledger.counts(mine=True).done
-        self._board.begin(self._totals())
+        counts = self._ledger.counts(mine=True)
+        ended = counts.done + counts.failed
+        films_left = counts.waiting + counts.running
+        self._totals = Totals(ended, counts.failed, ended + films_left, counts.left_bytes)
+        self._board.begin(self._totals)
         if self._ledger.next_turn() is not None:
             with crew:
                 while self._turn(crew):
@@ -141,7 +145,7 @@ class _Running:
         mine = self._ledger.mine("done", "failed")
         return Tally(
             done=len(self._done),
-            kept=kept,
+            kept=counts.done,
             empty=sum(each.state == "done" and not each.figures.get("cues") for each in mine),
             failed=tuple(each for each in mine if each.state == "failed"),
             elsewhere=self._ledger.counts(mine=True).running,
@@ -160,7 +164,7 @@ class _Running:
                 self._read(self._reading.pop(event.number), event)
             else:
                 self._failed(self._reading.pop(event.number), event)
-        return bool(crew.busy) or self._ledger.next_turn() is not None
+        return crew.busy > 0 or self._ledger.next_turn() is not None
 
     def _begin(self, entry: Entry, crew: Crew) -> None:
         self._reading[entry.number] = entry
@@ -209,13 +213,8 @@ class _Running:
     def _ended(
         self, entry: Entry, how: str, error: str = "", figures: dict[str, object] | None = None
     ) -> None:
-        self._board.film_ends(Ended(entry.stem, how, error, figures or {}), self._totals())
-
-    def _totals(self) -> Totals:
-        counts = self._ledger.counts(mine=True)
-        ended = counts.done + counts.failed
-        films = ended + counts.waiting + counts.running
-        return Totals(ended, counts.failed, films, counts.left_bytes)
+        self._totals = self._totals.after(how, entry.size)
+        self._board.film_ends(Ended(entry.stem, how, error, figures or {}), self._totals)
 
     def _beat(self) -> None:
         if time.monotonic() - self._beaten > LEASE_S / 4:

@@ -25,6 +25,17 @@ class Totals(NamedTuple):
     films: int
     left_bytes: int
 
+    def after(self, how: str, size: int) -> Totals:
+        """How far it is when a film of that size has ended so."""
+        if how == "again":
+            return self
+        return Totals(
+            self.ended + (how != "ignored"),
+            self.failed + (how == "failed"),
+            self.films - (how == "ignored"),
+            max(0, self.left_bytes - size),
+        )
+
 
 class Board(Protocol):
     """Is told how a batch goes."""

@@ -17,6 +17,7 @@ from vidocr.archive.shared import Door, Host, SharedModel
 from vidocr.archive.work import FilmReader, MakeReader, Order, Outcome, whatever_comes
 from vidocr.errors import InputError, VidocrError
 from vidocr.model import OcrEngine
+from vidocr.signals import deaf_to_interrupts, held_back
 
 _TELL_S = 0.2
 _WATCH_S = 1.0
@@ -166,17 +167,19 @@ class LocalCrew:
 
     def _hire(self) -> _Member:
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._make_reader, self._door))
-        process.start()
-        theirs.close()  # so that ours ends when the process does
-        member = _Member(process, ours)
-        self._members.append(member)
+        with held_back():
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, self._make_reader, self._door))
+            process.start()
+            theirs.close()  # so that ours ends when the process does
+            member = _Member(process, ours)
+            self._members.append(member)
         return member
 
     def _start_host(self) -> None:
         if self._make_model and self._door:
-            self._host = Host(self._make_model, self._door)
+            with held_back():
+                self._host = Host(self._make_model, self._door)
 
     def events(self, timeout_s: float) -> Iterator[Event]:
         """As ``Crew``."""
@@ -270,7 +273,7 @@ class _Ready(NamedTuple):
 
 def _serve(connection: Connection, make_reader: MakeReader, door: Door | None) -> None:
     """Read the films that come in, until the first process ends this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    deaf_to_interrupts()
     die_with_parent()
     with suppress(EOFError, OSError):  # the first process is gone
         try:

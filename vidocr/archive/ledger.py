@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ LEASE_S = 60.0
 STATES = ("waiting", "running", "placing", "done", "failed", "ignored")
 _VERSION = 1
 _BUSY_S = 30.0
+_POLL_S = 0.05
 _SCHEMA = """
 CREATE TABLE films (
     number INTEGER PRIMARY KEY,
@@ -56,7 +58,11 @@ CREATE TABLE runs (
 ) STRICT;
 """
 _ORPHANED = "run NOT IN (SELECT name FROM runs)"
-_MINE = "CREATE TEMP TABLE mine (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT"
+_MINE = """
+CREATE TEMP TABLE mine (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT;
+CREATE TEMP TABLE todo (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT;
+"""
+_OVER = "state IN ('done', 'failed', 'ignored')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Ledger:
 
     def _prepare(self) -> None:
         self._base.row_factory = sqlite3.Row
-        self._base.execute("PRAGMA journal_mode = WAL")
+        self._share()
         self._base.execute("PRAGMA synchronous = FULL")
         with self._change():
             version = self._base.execute("PRAGMA user_version").fetchone()[0]
@@ -128,7 +134,19 @@ class Ledger:
                 f"{self.path}: is a ledger of another version of vidocr ({version}); use that "
                 "one, or begin a new ledger with --ledger"
             )
-        self._base.execute(_MINE)
+        self._base.executescript(_MINE)
+
+    def _share(self) -> None:
+        """Let several use the file at once. SQLite itself does not wait here for its turn."""
+        latest = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._base.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > latest:
+                    raise
+                time.sleep(_POLL_S)
 
     def __enter__(self) -> Ledger:
         return self
@@ -145,8 +163,15 @@ class Ledger:
             self._base.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", run)
 
     def beat(self) -> None:
-        """Say that the run is alive."""
-        self._do("UPDATE runs SET seen = ? WHERE name = ?", self._run.now, self._run.name)
+        """Say that the run is alive, and look no more at what others have done."""
+        with self._change():
+            self._base.execute(
+                "UPDATE runs SET seen = ? WHERE name = ?", (self._run.now, self._run.name)
+            )
+            self._base.execute(
+                "DELETE FROM todo WHERE number IN "
+                f"(SELECT number FROM todo JOIN films USING (number) WHERE {_OVER})"
+            )
 
     def take_over(self) -> list[Entry]:
         """What dead runs left half done.
@@ -189,9 +214,15 @@ class Ledger:
         ``retry`` those that failed wait, too.
         """
         with self._change():
+            before = self._base.execute("SELECT max(place) FROM mine").fetchone()[0] or 0
             for film, mark in films:
                 number = self._added(film, mark, options, retry=retry)
                 self._base.execute("INSERT OR IGNORE INTO mine (number) VALUES (?)", (number,))
+            self._base.execute(
+                "INSERT OR IGNORE INTO todo SELECT place, number FROM mine JOIN films "
+                f"USING (number) WHERE place > ? AND NOT {_OVER}",
+                (before,),
+            )
 
     def _added(self, film: Film, mark: Mark, options: str, *, retry: bool) -> int:
         known = self._base.execute(
@@ -229,16 +260,21 @@ class Ledger:
 
     def wait_again(self, number: int) -> None:
         """A film that was done, or nearly, is to be done again."""
-        self._do(
-            "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ?",
-            number,
-        )
+        with self._change():
+            self._base.execute(
+                "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ?",
+                (number,),
+            )
+            self._base.execute(
+                "INSERT OR IGNORE INTO todo SELECT place, number FROM mine WHERE number = ?",
+                (number,),
+            )
 
     def claim(self) -> Entry | None:
         """A film of this run's that nobody works on, now leased to it; None if there is none."""
         with self._change():
             row = self._base.execute(
-                "SELECT films.* FROM mine JOIN films USING (number) "
+                "SELECT films.* FROM todo JOIN films USING (number) "
                 "WHERE state = 'waiting' AND not_before <= ? ORDER BY place LIMIT 1",
                 (self._run.now,),
             ).fetchone()
@@ -315,7 +351,7 @@ class Ledger:
     def next_turn(self) -> float | None:
         """When the next of this run's films may be tried again; None if none waits."""
         (row,) = self._select(
-            "SELECT min(not_before) AS first FROM mine JOIN films USING (number) "
+            "SELECT min(not_before) AS first FROM todo JOIN films USING (number) "
             "WHERE state = 'waiting'"
         )
         return None if row["first"] is None else float(row["first"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import secrets
-import signal
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from vidocr.archive.family import die_with_parent
 from vidocr.errors import DependencyError, EngineError, VidocrError
 from vidocr.model import Image, Line, OcrEngine
 from vidocr.ocr.batching import BatchingEngine
+from vidocr.signals import deaf_to_interrupts
 
 _DIED = (
     "the process that holds the model died (killed, or out of memory); "
@@ -115,7 +115,7 @@ class Host:
 
 
 def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
+    deaf_to_interrupts()
     die_with_parent()
     try:
         engine = make_model()
