@@ -17,7 +17,8 @@ import pytest
 
 from tests.film_readers import batch, scripted, slow_model
 from vidocr.archive.crew import Limits, LocalCrew
-from vidocr.archive.ledger import Entry, Ledger
+from vidocr.archive.ledger import Counts, Entry, Ledger
+from vidocr.archive.status import as_json
 from vidocr.archive.work import FilmReader
 from vidocr.errors import DependencyError, OutputError, UsageError
 from vidocr.model import OcrEngine
@@ -137,6 +138,19 @@ def test_films_of_one_name_get_tracks_of_their_own(tmp_path: Path, out: Path) ->
         "film.ts.srt": True,
     }
     assert redone(folder, out) == []
+
+
+def test_names_need_not_be_utf_8(films: Path, out: Path, tmp_path: Path) -> None:
+    odd = [b"caf\xe9.mp4", b"two\nlines.mp4", "\u96ea \u00e9t\u00e9.mp4".encode()]
+    for name in odd:
+        Path(os.fsdecode(os.path.join(os.fsencode(films), name))).write_text("Hello")  # noqa: PTH118
+    feed = tmp_path / "cues.jsonl"
+    assert batch(films, out, feed=feed).done == 9
+    assert set(map(os.fsencode, written(out))) >= {name[:-4] + b".srt" for name in odd}
+    assert len([json.loads(line) for line in feed.read_text().splitlines()]) == 15
+    assert batch(films, out, crew=no_crew()).kept == 9
+    told = as_json(Counts(0, 0, 9, 0, 0, 0), list(entries(out).values()))
+    assert json.dumps(told, ensure_ascii=False).encode()
 
 
 def test_bad_films_are_named_and_cost_only_themselves(tmp_path: Path, out: Path) -> None:

@@ -63,7 +63,7 @@ class Feed:
             OutputError: the file can't be written.
         """
         lines = [_line(film, f"{sample}-{number}", cue) for number, cue in enumerate(cues, 1)]
-        content = memoryview("".join(lines).encode())
+        content = memoryview("".join(lines).encode(errors="backslashreplace"))  # JSON's own
         with explained(self._name):
             while content:
                 content = content[self._file.write(content) or 0 :]

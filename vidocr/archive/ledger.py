@@ -7,6 +7,7 @@ put in their places; their hashes are known), ``done``, ``failed`` or ``ignored`
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +21,7 @@ from vidocr.archive.films import Film
 from vidocr.archive.runs import Run, is_alive
 from vidocr.archive.storage import Mark
 from vidocr.errors import OutputError
+from vidocr.messages import printable
 
 LEASE_S = 60.0
 """A run that was not heard of for so long, on another machine, counts as dead."""
@@ -121,6 +123,7 @@ class Ledger:
 
     def _prepare(self) -> None:
         self._base.row_factory = sqlite3.Row
+        self._base.text_factory = os.fsdecode  # names of files need not be UTF-8
         self._share()
         self._base.execute("PRAGMA synchronous = FULL")
         with self._change():
@@ -165,8 +168,10 @@ class Ledger:
     def beat(self) -> None:
         """Say that the run is alive, and look no more at what others have done."""
         with self._change():
-            self._base.execute(
-                "UPDATE runs SET seen = ? WHERE name = ?", (self._run.now, self._run.name)
+            self._base.execute(  # anew where others took it for dead
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET seen = excluded.seen",
+                self._run._replace(seen=self._run.now),
             )
             self._base.execute(
                 "DELETE FROM todo WHERE number IN "
@@ -226,15 +231,15 @@ class Ledger:
 
     def _added(self, film: Film, mark: Mark, options: str, *, retry: bool) -> int:
         known = self._base.execute(
-            "SELECT * FROM films WHERE source = ?", (film.source,)
+            "SELECT * FROM films WHERE source = CAST(? AS TEXT)", (os.fsencode(film.source),)
         ).fetchone()
         values = (*mark, options, film.is_certain)
         if known is None:
             stem = self._free_stem(film)
             cursor = self._base.execute(
                 "INSERT INTO films (source, stem, size, modified, sample, options, is_certain, "
-                "state) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
-                (film.source, stem, *values),
+                "state) VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, 'waiting')",
+                (os.fsencode(film.source), os.fsencode(stem), *values),
             )
             assert cursor.lastrowid is not None
             return cursor.lastrowid
@@ -254,7 +259,8 @@ class Ledger:
         name = film.name
         more = (f"{name}.{number}" for number in count(2))
         for stem in chain((str(name.with_suffix("")), str(name)), more):
-            if not self._base.execute("SELECT 1 FROM films WHERE stem = ?", (stem,)).fetchone():
+            taken = "SELECT 1 FROM films WHERE stem = CAST(? AS TEXT)"
+            if not self._base.execute(taken, (os.fsencode(stem),)).fetchone():
                 return stem
         raise AssertionError("there is always another number")
 
@@ -288,7 +294,7 @@ class Ledger:
 
     def put_back(self, number: int, not_before: float, error: str) -> None:
         """A try of a film failed, and what hindered it may pass."""
-        self._set(number, "waiting", error=error, not_before=not_before)
+        self._set(number, "waiting", error=printable(error), not_before=not_before)
 
     def placing(self, number: int, outputs: Mapping[str, str], figures: Mapping[str, Any]) -> bool:
         """The tracks of a film are complete, and are to be put in their places now.
@@ -306,11 +312,13 @@ class Ledger:
 
     def failed(self, number: int, error: str, exit_code: int) -> None:
         """It can't be done."""
-        self._set(number, "failed", error=error, exit_code=exit_code, ended=self._run.now)
+        self._set(
+            number, "failed", error=printable(error), exit_code=exit_code, ended=self._run.now
+        )
 
     def ignored(self, number: int, error: str) -> None:
         """It is no film, and nobody said that it was one."""
-        self._set(number, "ignored", error=error, ended=self._run.now)
+        self._set(number, "ignored", error=printable(error), ended=self._run.now)
 
     def _set(self, number: int, state: str, **values: object) -> bool:
         names = ", ".join(f"{name} = ?" for name in values)

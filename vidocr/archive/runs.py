@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 import psutil
@@ -25,12 +26,19 @@ class Run(NamedTuple):
         """A new one, of this process."""
         pid = os.getpid()
         born = psutil.Process(pid).create_time()
-        return cls(secrets.token_hex(6), socket.gethostname(), pid, born, time.time())
+        return cls(secrets.token_hex(6), _host(), pid, born, time.time())
 
     @property
     def now(self) -> float:
         """The time."""
         return time.time()
+
+
+def _host() -> str:
+    """This machine, or this container of it: what numbers its processes on its own."""
+    with suppress(OSError):
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115
+    return socket.gethostname()
 
 
 def is_alive(run: Run, here: Run, lease_s: float) -> bool:

@@ -52,13 +52,13 @@ def as_csv(entries: Sequence[Entry]) -> str:
 def _row(entry: Entry) -> dict[str, Any]:
     ended = entry.ended and datetime.fromtimestamp(entry.ended, UTC).isoformat(timespec="seconds")
     return {
-        "film": entry.stem,
-        "source": entry.source,
+        "film": printable(entry.stem),
+        "source": printable(entry.source),
         "state": entry.state,
         "tries": entry.tries,
         **{name: entry.figures.get(name) for name in _FIGURES},
         "ended": ended,
         "exit_code": entry.exit_code,
         "error": entry.error,
-        "outputs": sorted(entry.outputs) if entry.state == "done" else [],
+        "outputs": sorted(map(printable, entry.outputs)) if entry.state == "done" else [],
     }
