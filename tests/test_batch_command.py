@@ -171,6 +171,17 @@ def test_what_is_wrong_is_said(
     assert len(done.stderr.splitlines()) <= 2
 
 
+def test_no_code_is_run_that_lies_in_the_folder(tmp_path: Path, film: Path) -> None:
+    for name in ("re", "json", "pickle", "cv2"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('I should not be run')")
+    script = Path(sys.executable).with_name("vidocr")  # python -m would look there itself
+    command = [str(script), "batch", str(film), "-o", "out"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "should not" not in done.stderr
+    assert (tmp_path / "out/film.srt").exists()
+
+
 def test_a_track_that_can_not_be_written_fails_alone(tmp_path: Path, film: Path) -> None:
     os.mkdir(tmp_path / "film.srt")  # noqa: PTH102
     done = vidocr(film, "-o", tmp_path)

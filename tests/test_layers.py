@@ -13,7 +13,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
-    ("errors", "values", "messages", "signals", "output", "model", "progress", "text", "ahead"),
+    (
+        "errors",
+        "values",
+        "messages",
+        "signals",
+        "processes",
+        "output",
+        "model",
+        "progress",
+        "text",
+        "ahead",
+    ),
     ("stages", "ocr", "tracks"),
     ("options", "jobs", "scoring"),
     ("config", "flags", "console"),

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from vidocr.ahead import Ahead
 from vidocr.errors import InputError, VidocrError
 from vidocr.model import Frame, Region, Report, Span, TextDetector
-from vidocr.signals import deaf_to_interrupts, held_back
+from vidocr.processes import started, starting
 from vidocr.stages.audit import audited
 from vidocr.stages.chunks import Chunk, in_chunks
 from vidocr.stages.sightings import Sighting
@@ -150,7 +150,7 @@ class _Crew:
         for _ in range(size):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-            with held_back():
+            with starting():
                 process.start()
             theirs.close()  # so that ours ends when the process does
             self._members.append((process, ours))
@@ -194,7 +194,7 @@ class _Crew:
 
 def _serve(connection: Connection, work: Work) -> None:
     """Follow the chunks that come in, until there are no more."""
-    deaf_to_interrupts()
+    started()
     with suppress(EOFError, OSError), one_thread():  # the first process is gone
         while True:
             try:

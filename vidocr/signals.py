@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,8 +12,6 @@ from vidocr.errors import EXIT_INTERRUPTED
 
 READER_GONE = 141
 """The exit code that a shell shows for a process whose output nobody reads any more."""
-
-_HELD = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(KeyboardInterrupt):
@@ -54,33 +51,3 @@ def unwinding() -> Iterator[None]:
     finally:
         for number, handler in taken.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def held_back() -> Iterator[None]:
-    """Let signals wait while a process is started, for one that is half started would complain.
-
-    The new process gets none either until it calls :func:`deaf_to_interrupts`.
-    """
-    came: list[int] = []
-    is_main = threading.current_thread() is threading.main_thread()  # which alone is told
-    numbers = _HELD if is_main else ()
-    taken = {each: signal.signal(each, lambda number, _: came.append(number)) for each in numbers}
-    mask = getattr(signal, "pthread_sigmask", None)  # inherited; there is none on Windows
-    before = mask(signal.SIG_BLOCK, _HELD) if mask else None
-    try:
-        yield
-    finally:
-        if mask:
-            mask(signal.SIG_SETMASK, before)
-        for each, handler in taken.items():
-            signal.signal(each, handler)
-        for number in came[:1]:
-            signal.raise_signal(number)
-
-
-def deaf_to_interrupts() -> None:
-    """In a process that another one started: Ctrl-C is for that one, which then ends this."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)

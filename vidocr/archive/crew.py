@@ -17,7 +17,7 @@ from vidocr.archive.shared import Door, Host, SharedModel
 from vidocr.archive.work import FilmReader, MakeReader, Order, Outcome, whatever_comes
 from vidocr.errors import InputError, VidocrError
 from vidocr.model import OcrEngine
-from vidocr.signals import deaf_to_interrupts, held_back
+from vidocr.processes import started, starting
 
 _TELL_S = 0.2
 _WATCH_S = 1.0
@@ -167,7 +167,7 @@ class LocalCrew:
 
     def _hire(self) -> _Member:
         context = multiprocessing.get_context("spawn")
-        with held_back():
+        with starting():
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, self._make_reader, self._door))
             process.start()
@@ -178,7 +178,7 @@ class LocalCrew:
 
     def _start_host(self) -> None:
         if self._make_model and self._door:
-            with held_back():
+            with starting():
                 self._host = Host(self._make_model, self._door)
 
     def events(self, timeout_s: float) -> Iterator[Event]:
@@ -273,7 +273,7 @@ class _Ready(NamedTuple):
 
 def _serve(connection: Connection, make_reader: MakeReader, door: Door | None) -> None:
     """Read the films that come in, until the first process ends this one."""
-    deaf_to_interrupts()
+    started()
     die_with_parent()
     with suppress(EOFError, OSError):  # the first process is gone
         try:

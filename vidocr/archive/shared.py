@@ -17,7 +17,7 @@ from vidocr.archive.family import die_with_parent
 from vidocr.errors import DependencyError, EngineError, VidocrError
 from vidocr.model import Image, Line, OcrEngine
 from vidocr.ocr.batching import BatchingEngine
-from vidocr.signals import deaf_to_interrupts
+from vidocr.processes import started
 
 _DIED = (
     "the process that holds the model died (killed, or out of memory); "
@@ -115,7 +115,7 @@ class Host:
 
 
 def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) -> None:
-    deaf_to_interrupts()
+    started()
     die_with_parent()
     try:
         engine = make_model()
