@@ -18,6 +18,7 @@ import pytest
 from tests.film_readers import batch, scripted, slow_model
 from vidocr.archive.crew import Limits, LocalCrew
 from vidocr.archive.ledger import Counts, Entry, Ledger
+from vidocr.archive.runs import Run
 from vidocr.archive.status import as_json
 from vidocr.archive.work import FilmReader
 from vidocr.errors import DependencyError, OutputError, UsageError
@@ -104,6 +105,46 @@ def test_other_formats_are_written_for_all(films: Path, out: Path) -> None:
     assert len(redone(films, out, formats=("vtt",))) == 6
 
 
+def test_formats_may_come_and_go(films: Path, out: Path) -> None:
+    for formats in (("srt",), ("vtt",), ("srt",)):
+        assert not batch(films, out, formats=formats).failed
+
+
+def test_a_crash_before_a_new_track_stands_costs_nothing(films: Path, out: Path) -> None:
+    batch(films, out)
+    (films / "0/film 0.mp4").write_text("Other words\n")
+    with Ledger(out / ".vidocr/ledger.sqlite") as ledger:  # a run that dies while it places
+        ledger.enter(Run("dead", "here", 1, 0.0, 0.0))
+        known = entries(out)["0/film 0"]
+        ledger.wait_again(known.number)
+        ledger.add([], "", retry=False)
+    base = sqlite3.connect(out / ".vidocr/ledger.sqlite")
+    outputs = json.dumps({"0/film 0.srt": ["0" * 64, known.outputs["0/film 0.srt"][0]]})
+    base.execute(
+        "UPDATE films SET state = 'placing', run = 'dead', outputs = ? WHERE number = ?",
+        (outputs, known.number),
+    )
+    base.commit()
+    base.close()
+    assert not batch(films, out).failed
+    assert "Other words" in (out / "0/film 0.srt").read_text()
+
+
+def test_what_may_be_no_film_takes_no_name_from_one(tmp_path: Path, out: Path) -> None:
+    folder = make(tmp_path / "films", 0)
+    (folder / "film.idx").write_text("bad")
+    (folder / "film.mkv").write_text("Hello")
+    batch(folder, out)
+    assert set(written(out)) == {"film.srt"}
+
+
+def test_a_file_that_is_no_feed_is_not_cut(films: Path, out: Path, tmp_path: Path) -> None:
+    feed = tmp_path / "own.json"
+    feed.write_text('{"my": "data"}')
+    batch(films, out, feed=feed)
+    assert feed.read_text().startswith('{"my": "data"}')
+
+
 def test_a_track_that_someone_mended_is_left_alone(films: Path, out: Path) -> None:
     batch(films, out)
     mended = out / "0/film 0.srt"
@@ -162,7 +203,7 @@ def test_bad_films_are_named_and_cost_only_themselves(tmp_path: Path, out: Path)
     assert sorted(errors) == sorted(bad)
     assert "take another" in errors["bad"]
     assert "ZeroDivisionError" in errors["bug"]
-    assert "SIGSEGV" in errors["crash"]
+    assert "Segmentation fault" in errors["crash"]
     assert {stem: entries(out)[stem].tries for stem in bad} == {"bad": 1, "bug": 1, "crash": 2}
     assert {each.exit_code for each in tally.failed} == {1, 3}
 

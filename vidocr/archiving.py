@@ -316,7 +316,6 @@ def _summary(tally: Tally, wall_s: float) -> Iterator[str]:
     parts += [f"{tally.kept} done before"] if tally.kept else []
     parts += [f"{tally.empty} without subtitles"] if tally.empty else []
     parts += [f"{len(tally.failed)} failed"] if tally.failed else []
-    parts += [f"{tally.elsewhere} in the hands of another run"] if tally.elsewhere else []
     parts += [f"{duration(tally.film_s)} of film"] if tally.film_s else []
     parts += [f"{tally.film_s / wall_s:.1f} x real time"] if tally.film_s else []
     yield ", ".join(parts)

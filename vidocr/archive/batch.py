@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -18,14 +19,17 @@ from vidocr.archive.crew import Crew, Failed, Read, Told
 from vidocr.archive.feed import Feed
 from vidocr.archive.films import Film
 from vidocr.archive.ledger import LEASE_S, Entry, Ledger
-from vidocr.archive.places import Places, digests, work_folder
+from vidocr.archive.places import Places, with_digests, work_folder
 from vidocr.archive.runs import Run
 from vidocr.archive.storage import Mark, mark
 from vidocr.archive.work import Order
 from vidocr.errors import InputError, OutputError
 from vidocr.options import Options
 
+_log = logging.getLogger(__name__)
+
 _TURN_S = 0.5
+_LONGEST_WAIT_S = 600.0
 _ADDED_AT_ONCE = 200
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 _SAME_TRACK = (
@@ -74,7 +78,6 @@ class Tally(NamedTuple):
     kept: int
     empty: int
     failed: tuple[Entry, ...]
-    elsewhere: int
     film_s: float
 
 
@@ -128,6 +131,9 @@ class _Running:
         self._done: list[float] = []
         self._totals = Totals(0, 0, 0, 0)
         self._beaten = time.monotonic()
+        self._hindered = 0  # times in a row that the model was away
+        self._begin_at = 0.0
+        self._is_told = False
 
     def all(self, films: Sequence[Film], crew: Crew) -> Tally:
         """As ``run``."""
@@ -138,23 +144,22 @@ class _Running:
         films_left = counts.waiting + counts.running
         self._totals = Totals(ended, counts.failed, ended + films_left, counts.left_bytes)
         self._board.begin(self._totals)
-        if self._ledger.next_turn() is not None:
+        if self._is_left():
             with crew:
                 while self._turn(crew):
                     self._beat()
-        mine = self._ledger.mine("done", "failed")
         return Tally(
             done=len(self._done),
             kept=counts.done,
-            empty=sum(each.state == "done" and not each.figures.get("cues") for each in mine),
-            failed=tuple(each for each in mine if each.state == "failed"),
-            elsewhere=self._ledger.counts(mine=True).running,
+            empty=self._ledger.empty(),
+            failed=tuple(self._ledger.failures()),
             film_s=sum(self._done),
         )
 
     def _turn(self, crew: Crew) -> bool:
         """Hand out what there is room for, and see what came; whether there is more to do."""
-        while crew.room and (entry := self._ledger.claim()):
+        waits = time.monotonic() < self._begin_at
+        while not waits and crew.room and (entry := self._ledger.claim()):
             self._begin(entry, crew)
         for event in crew.events(_TURN_S):
             entry = self._reading[event.number]
@@ -164,12 +169,23 @@ class _Running:
                 self._read(self._reading.pop(event.number), event)
             else:
                 self._failed(self._reading.pop(event.number), event)
-        return crew.busy > 0 or self._ledger.next_turn() is not None
+        return crew.busy > 0 or self._is_left()
+
+    def _is_left(self) -> bool:
+        """Whether films wait, or others have some that may come to wait if those others die."""
+        if self._ledger.next_turn() is not None:
+            return True
+        elsewhere = self._ledger.elsewhere()
+        if elsewhere and not self._is_told:
+            self._is_told = True
+            _log.warning("waiting for films that are in the hands of another run: %d", elsewhere)
+        return elsewhere > 0
 
     def _begin(self, entry: Entry, crew: Crew) -> None:
         self._reading[entry.number] = entry
         try:
-            self._places.check(self._places.of(entry.stem, self._batch.formats), entry.outputs)
+            names = self._places.of(entry.stem, self._batch.formats)
+            self._places.check(names.values(), entry.outputs)
         except OutputError as error:  # before hours of work
             self._failed(self._reading.pop(entry.number), Failed(entry.number, error))
             return
@@ -179,28 +195,35 @@ class _Running:
     def _read(self, entry: Entry, event: Read) -> None:
         """Record what is to stand where, then put it there, then record that it stands."""
         tracks, figures = event.outcome.tracks, event.outcome.figures
-        places = self._places.of(entry.stem, self._batch.formats)
+        names = self._places.of(entry.stem, self._batch.formats)
         try:
-            self._places.check(places, entry.outputs)  # it may have come meanwhile
-            if not self._ledger.placing(entry.number, digests(tracks, places), figures):
-                return  # another run's by now
-            self._places.put(entry.number, tracks, places)
+            self._places.check(names.values(), entry.outputs)  # it may have come meanwhile
+            outputs = with_digests(entry.outputs, tracks, names)
+            if not self._ledger.placing(entry.number, outputs, figures):
+                self._ended(entry, "again", "another run took it over")
+                return
+            self._places.put(entry.number, tracks, names)
         except OutputError as error:
             if getattr(error.__cause__, "errno", None) in _FULL:
                 raise
             self._failed(entry, Failed(entry.number, error))
             return
         if self._feed:
-            self._feed.add(entry.source, f"{entry.number}-{self._batch.key}", event.outcome.cues)
+            name = f"{entry.number}-{entry.sample[:8]}-{self._batch.key}"
+            self._feed.add(entry.source, name, event.outcome.cues)
         self._ledger.done(entry.number)
         self._done.append(float(figures.get("film_s", 0.0)))
+        self._hindered = 0
         self._ended(entry, "done", figures=figures)
 
     def _failed(self, entry: Entry, event: Failed) -> None:
         error = event.error
         tries = entry.tries + 1
+        self._places.drop(entry.number)
+        if error.may_pass and not isinstance(error, InputError):
+            self._pause()
         if error.may_pass and tries < self._batch.tries:
-            wait_s = self._batch.backoff_s * 4 ** (tries - 1)
+            wait_s = self._wait_s(tries)
             self._ledger.put_back(entry.number, time.time() + wait_s, str(error))
             self._ended(entry, "again", f"{error}; once more in {wait_s:g} s")
         elif isinstance(error, InputError) and not entry.is_certain:
@@ -209,6 +232,14 @@ class _Running:
         else:
             self._ledger.failed(entry.number, str(error), error.exit_code)
             self._ended(entry, "failed", str(error))
+
+    def _pause(self) -> None:
+        """Begin no film for a while, as the model or its server is away: not each film pays."""
+        self._hindered += 1
+        self._begin_at = time.monotonic() + self._wait_s(self._hindered)
+
+    def _wait_s(self, turn: int) -> float:
+        return min(self._batch.backoff_s * 4.0 ** min(turn - 1, 20), _LONGEST_WAIT_S)
 
     def _ended(
         self, entry: Entry, how: str, error: str = "", figures: dict[str, object] | None = None
@@ -232,15 +263,17 @@ class _Running:
                 self._ledger.done(entry.number)
             else:
                 self._ledger.wait_again(entry.number)
-        self._places.sweep(self._ledger.runs())
+        self._places.sweep(self._ledger.runs)
 
     def _add(self, films: Sequence[Film]) -> None:
         marked = _marked(films)
         while some := list(islice(marked, _ADDED_AT_ONCE)):
             self._ledger.add(some, self._batch.key, retry=self._batch.retry_failed)
-        for entry in self._ledger.mine("done"):
-            if not self._places.exist(entry.outputs):
-                self._ledger.wait_again(entry.number)
+            self._beat()
+        for number, stem in self._ledger.done_stems():
+            if not self._places.exist(self._places.of(stem, self._batch.formats).values()):
+                self._ledger.wait_again(number)
+            self._beat()
 
 
 def _marked(films: Iterable[Film]) -> Iterator[tuple[Film, Mark]]:

@@ -144,8 +144,8 @@ class JsonBoard:
     - ``film_begins``: ``film``
     - ``progress``, of each film twice a second at most: ``film``, ``done_s``, ``total_s``
     - ``film_ends``: ``film``, ``how`` (done, failed, ignored or again), ``error``, its figures,
-      and of the whole ``ended``, ``failed``, ``films``, ``film_s``, ``speed`` and ``eta_s``
-    - ``finish``: ``elapsed_s``, ``film_s``
+      and of the whole ``ended``, ``failed``, ``films``, ``whole_s``, ``speed`` and ``eta_s``
+    - ``finish``: ``elapsed_s``, ``whole_s``
     """
 
     def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from vidocr.archive.family import die_with_parent, end, memory_mb
 from vidocr.archive.shared import Door, Host, SharedModel
 from vidocr.archive.work import FilmReader, MakeReader, Order, Outcome, whatever_comes
-from vidocr.errors import InputError, VidocrError
+from vidocr.errors import DependencyError, InputError, VidocrError
 from vidocr.model import OcrEngine
 from vidocr.processes import started, starting
 
@@ -212,6 +212,8 @@ class LocalCrew:
             member.order = None
             return Read(order.number, said)
         if isinstance(said, VidocrError):
+            if isinstance(said, DependencyError) and not said.may_pass:
+                raise said  # the next film would lack it, too
             member.order = None
             return Failed(order.number, said)
         member.told = time.monotonic()
@@ -224,7 +226,7 @@ class LocalCrew:
         if member.order is None:
             return None
         code = member.process.exitcode or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return self._failed(
             member.order,
             f"the process that read it died ({how}: a crash of the decoder, or it was killed); "
@@ -280,6 +282,10 @@ def _serve(connection: Connection, make_reader: MakeReader, door: Door | None) -
             reader = make_reader((lambda: SharedModel(door)) if door else None)
         except VidocrError as error:
             connection.send(_Ready(error))
+            return
+        except Exception as error:  # a library's: no film is to blame
+            why = f"an engine can't be made: {type(error).__name__}: {error}; report this"
+            connection.send(_Ready(DependencyError(why)))
             return
         connection.send(_Ready())
         while True:

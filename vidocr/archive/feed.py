@@ -93,6 +93,6 @@ def _cut_half_line(file: BinaryIO) -> None:
     end = file.seek(0, os.SEEK_END)
     start = max(0, end - _LONGEST_LINE)
     file.seek(start)
-    at = file.read(end - start).rfind(b"\n")
-    if at >= 0 or start == 0:
-        file.truncate(start + at + 1)
+    half = file.read(end - start).rpartition(b"\n")[2]
+    if half and b'{"id": "'.startswith(half[:8]):  # what is not a cue's is not ours
+        file.truncate(end - len(half))

@@ -201,4 +201,6 @@ def _listed(line: str) -> Film:
         return Film(place, PurePosixPath(*parts), 0, "", is_certain=True)
     path = Path(place)
     parts = [part for part in path.parts if part not in (path.anchor, "..")]
+    if not parts:
+        raise InputError(f"{line}: is no film; mend the list")
     return _film(path, PurePosixPath(*parts), is_named=True)

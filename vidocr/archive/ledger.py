@@ -71,8 +71,8 @@ _OVER = "state IN ('done', 'failed', 'ignored')"
 class Entry:
     """A film as the ledger knows it.
 
-    ``stem`` is where its tracks stand in the tree, without an ending; ``outputs`` are the places
-    of tracks and their SHA-256; ``figures`` what came of it.
+    ``stem`` is where its tracks stand in the tree, without an ending; ``outputs`` are the names
+    of tracks below the root, with their SHA-256; ``figures`` what came of it.
     """
 
     number: int
@@ -82,7 +82,8 @@ class Entry:
     state: str
     tries: int
     size: int
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    sample: str = ""
+    outputs: Mapping[str, list[str]] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     exit_code: int | None = None
@@ -146,8 +147,8 @@ class Ledger:
             try:
                 self._base.execute("PRAGMA journal_mode = WAL")
                 return
-            except sqlite3.OperationalError:
-                if time.monotonic() > latest:
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > latest:
                     raise
                 time.sleep(_POLL_S)
 
@@ -258,7 +259,8 @@ class Ledger:
         """Where its tracks stand: under its name; with its ending where that is taken."""
         name = film.name
         more = (f"{name}.{number}" for number in count(2))
-        for stem in chain((str(name.with_suffix("")), str(name)), more):
+        short = (str(name.with_suffix("")),) if film.is_certain else ()  # it may be no film
+        for stem in chain(short, (str(name),), more):
             taken = "SELECT 1 FROM films WHERE stem = CAST(? AS TEXT)"
             if not self._base.execute(taken, (os.fsencode(stem),)).fetchone():
                 return stem
@@ -268,8 +270,9 @@ class Ledger:
         """A film that was done, or nearly, is to be done again."""
         with self._change():
             self._base.execute(
-                "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ?",
-                (number,),
+                "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ? "
+                "AND (state = 'done' OR state = 'placing' AND run = ?)",  # not another run's
+                (number, self._run.name),
             )
             self._base.execute(
                 "INSERT OR IGNORE INTO todo SELECT place, number FROM mine WHERE number = ?",
@@ -280,7 +283,7 @@ class Ledger:
         """A film of this run's that nobody works on, now leased to it; None if there is none."""
         with self._change():
             row = self._base.execute(
-                "SELECT films.* FROM todo JOIN films USING (number) "
+                "SELECT films.* FROM todo CROSS JOIN films USING (number) "  # in the order of todo
                 "WHERE state = 'waiting' AND not_before <= ? ORDER BY place LIMIT 1",
                 (self._run.now,),
             ).fetchone()
@@ -296,7 +299,9 @@ class Ledger:
         """A try of a film failed, and what hindered it may pass."""
         self._set(number, "waiting", error=printable(error), not_before=not_before)
 
-    def placing(self, number: int, outputs: Mapping[str, str], figures: Mapping[str, Any]) -> bool:
+    def placing(
+        self, number: int, outputs: Mapping[str, list[str]], figures: Mapping[str, Any]
+    ) -> bool:
         """The tracks of a film are complete, and are to be put in their places now.
 
         Returns:
@@ -334,12 +339,33 @@ class Ledger:
 
     # Questions
 
-    def mine(self, *states: str) -> list[Entry]:
-        """The films of this run that are in one of the states, in its order."""
-        marks = ", ".join("?" * len(states))
-        return self._entries(
-            f"JOIN mine USING (number) WHERE state IN ({marks}) ORDER BY place", *states
+    def failures(self) -> list[Entry]:
+        """The films of this run that failed, in its order."""
+        return self._entries("JOIN mine USING (number) WHERE state = 'failed' ORDER BY place")
+
+    def done_stems(self) -> list[tuple[int, str]]:
+        """Number and stem of the films of this run that are done."""
+        rows = self._select(
+            "SELECT number, stem FROM mine JOIN films USING (number) WHERE state = 'done'"
         )
+        return [(row["number"], row["stem"]) for row in rows]
+
+    def empty(self) -> int:
+        """How many films of this run are done and have no subtitles."""
+        (row,) = self._select(
+            "SELECT count(*) AS films FROM mine JOIN films USING (number) "
+            "WHERE state = 'done' AND NOT json_extract(figures, '$.cues')"
+        )
+        return int(row["films"])
+
+    def elsewhere(self) -> int:
+        """How many films of this run are in the hands of others."""
+        (row,) = self._select(
+            "SELECT count(*) AS films FROM todo CROSS JOIN films USING (number) "
+            "WHERE state IN ('running', 'placing') AND run != ?",
+            self._run.name,
+        )
+        return int(row["films"])
 
     def all(self) -> list[Entry]:
         """All films, by their places in the tree."""
@@ -417,6 +443,7 @@ def _entry(row: sqlite3.Row) -> Entry:
         state=row["state"],
         tries=row["tries"],
         size=row["size"],
+        sample=row["sample"],
         outputs=json.loads(row["outputs"]),
         figures=json.loads(row["figures"]),
         error=row["error"],

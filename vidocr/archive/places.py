@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
+from typing import TypeAlias
 
 from vidocr.archive.storage import exists, is_address, local, read, send
 from vidocr.errors import OutputError
-from vidocr.output import explained
+from vidocr.output import explained, output_file
 
 _FOLDER = ".vidocr"
 _LEDGER = "ledger.sqlite"
 _RUN = "run-"
+
+Written: TypeAlias = Mapping[str, Sequence[str]]
+"""SHA-256 of the tracks that vidocr wrote, by their names below the root: of the last one, and of
+the one before, which still stands there if a crash came between."""
 
 
 class Places:
@@ -49,11 +55,13 @@ class Places:
             self._work.mkdir()
         return self._work
 
-    def sweep(self, runs: Set[str]) -> None:
+    def sweep(self, runs: Callable[[], Set[str]]) -> None:
         """Remove the folders of runs that are no more."""
         assert self._work is not None, "the run has entered"
-        for old in self._work.parent.glob(f"{_RUN}*"):
-            if old.name.removeprefix(_RUN) not in runs:
+        found = list(self._work.parent.glob(f"{_RUN}*"))  # before: a run may enter meanwhile
+        known = runs()
+        for old in found:
+            if old.name.removeprefix(_RUN) not in known:
                 shutil.rmtree(old, ignore_errors=True)
 
     def leave(self) -> None:
@@ -61,60 +69,83 @@ class Places:
         if self._work:
             shutil.rmtree(self._work, ignore_errors=True)
 
+    def drop(self, number: int) -> None:
+        """Remove what was kept of a film that is read no more."""
+        assert self._work is not None, "the run has entered"
+        for left in self._work.glob(f"{number}.*"):
+            left.unlink(missing_ok=True)
+
     def of(self, stem: str, formats: tuple[str, ...]) -> dict[str, str]:
-        """The place of a film's track in each format."""
-        return {each: f"{self._root.rstrip('/')}/{stem}.{each}" for each in formats}
+        """The name of a film's track in each format, below the root."""
+        return {each: f"{stem}.{each}" for each in formats}
 
-    def check(self, places: Mapping[str, str], written: Mapping[str, str]) -> None:
+    def _at(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
+
+    def check(self, names: Iterable[str], written: Written) -> None:
         """Refuse to replace what is no track of vidocr's, or was changed since.
-
-        Args:
-            places: by format, where tracks are to stand.
-            written: the SHA-256 of what vidocr wrote, by place.
 
         Raises:
             OutputError: something else stands there.
         """
-        for place in places.values() if not self._overwrite else ():
-            there = read(place)
-            if there is None or _digest(there) == written.get(place):
+        for name in names if not self._overwrite else ():
+            there = read(self._at(name))
+            if there is None or _digest(there) in written.get(name, ()):
                 continue
-            how = "was changed since vidocr wrote it" if place in written else "exists already"
-            raise OutputError(f"{place}: {how}; replace it with --overwrite, or move it away")
+            how = "was changed since vidocr wrote it" if name in written else "exists already"
+            raise OutputError(
+                f"{self._at(name)}: {how}; replace it with --overwrite, or move it away and give "
+                "--retry-failed"
+            )
 
-    def stand(self, written: Mapping[str, str]) -> bool:
-        """Whether all tracks stand in their places as they were written."""
+    def stand(self, written: Written) -> bool:
+        """Whether all tracks stand in their places as they were written last."""
         return bool(written) and all(
-            (there := read(place)) is not None and _digest(there) == digest
-            for place, digest in written.items()
+            (there := read(self._at(name))) is not None and _digest(there) == digests[0]
+            for name, digests in written.items()
         )
 
-    def exist(self, written: Mapping[str, str]) -> bool:
+    def exist(self, names: Iterable[str]) -> bool:
         """Whether something stands in all places, be it as it was written or mended since."""
-        return bool(written) and all(map(exists, written))
+        return all(exists(self._at(name)) for name in names)
 
-    def put(self, number: int, tracks: Mapping[str, str], places: Mapping[str, str]) -> None:
+    def put(self, number: int, tracks: Mapping[str, str], names: Mapping[str, str]) -> None:
         """Write the tracks of a film and rename them into their places.
 
         Raises:
             OutputError: one can't be written.
         """
-        assert self._work is not None, "the run has entered"
         for format, text in tracks.items():
-            place, content = places[format], text.encode()
+            place, content = self._at(names[format]), text.encode()
             if is_address(place):
                 send(place, content)
-                continue
-            target, part = Path(place), self._work / f"{number}.{format}"
-            with explained(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _write(part, content)
+            else:
+                self._move(f"{number}.{format}", Path(place), content)
+
+    def _move(self, part_name: str, target: Path, content: bytes) -> None:
+        assert self._work is not None, "the run has entered"
+        with explained(target):
+            self._work.mkdir(exist_ok=True)  # others may have taken this run for dead
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = self._work / part_name
+            _write(part, content)
+            try:
                 part.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                part.unlink()
+                with output_file(target, overwrite=True) as write:  # beside it, on its disk
+                    write(content.decode())
 
 
-def digests(tracks: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
-    """The SHA-256 of each track, by its place."""
-    return {places[format]: _digest(text.encode()) for format, text in tracks.items()}
+def with_digests(
+    written: Written, tracks: Mapping[str, str], names: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """``written`` when these tracks, too, are; what stood in their places before may still."""
+    new = {names[format]: _digest(text.encode()) for format, text in tracks.items()}
+    known = {name: [*digests] for name, digests in written.items()}
+    return known | {name: [digest, *known.get(name, [])[:1]] for name, digest in new.items()}
 
 
 def ledger_of(root: str, ledger: Path | None, *, make: bool) -> Path:
@@ -135,9 +166,13 @@ def ledger_of(root: str, ledger: Path | None, *, make: bool) -> Path:
 
 
 def work_folder(root: str, ledger: Path) -> Path:
-    """Where runs keep what is not yet in its place: on the disk of the tracks, to be renamed."""
+    """Where runs keep what is not yet in its place: on the disk of the tracks, to be renamed.
+
+    Each ledger has one of its own, for runs sweep those that their ledger doesn't know.
+    """
     place = local(root)
-    folder = ledger.parent if is_address(place) else Path(place) / _FOLDER
+    own = hashlib.sha256(os.fsencode(ledger.absolute())).hexdigest()[:8]
+    folder = (ledger.parent if is_address(place) else Path(place) / _FOLDER) / f"work-{own}"
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder

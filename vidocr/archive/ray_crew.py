@@ -1,7 +1,8 @@
 """A crew on many machines: Ray runs a task for each film, and actors that hold the model.
 
 https://docs.ray.io/en/latest/ray-core/fault-tolerance.html says what Ray does where a process
-or a machine is lost; tasks and calls are simply run again here.
+or a machine is lost. Calls are simply run again here; a film that was lost is the batch's to try
+again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import pickle
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,7 +24,6 @@ from vidocr.errors import DependencyError, EngineError, InputError, VidocrError
 from vidocr.model import Image, Line, OcrEngine
 from vidocr.ocr.batching import BatchingEngine
 
-_TRIES = 3  # of a film whose process or machine is lost
 _CALLS_AT_ONCE = 256
 _KNOCK_S = 10.0
 
@@ -84,7 +85,7 @@ class RayCrew:
         self._size = self._cluster.at_once or max(1, int(total.get("CPU", 1)))
         self._actors = self._models(int(total.get("GPU", 0)))  # they end when nobody holds them
         self._readers = self._ray.put(pickle.dumps((self._make_reader, self._actors)))
-        self._task = self._ray.remote(num_cpus=1, max_retries=_TRIES)(_film)
+        self._task = self._ray.remote(num_cpus=1, max_retries=0)(_film)
         return self
 
     def _models(self, gpus: int) -> list[Any]:
@@ -132,6 +133,8 @@ class RayCrew:
     def events(self, timeout_s: float) -> Iterator[Event]:
         """As ``Crew``; how far a film is does not become known."""
         tasks = list(self._orders)
+        if not tasks:
+            time.sleep(timeout_s)
         ready, _ = self._ray.wait(tasks, num_returns=1, timeout=timeout_s) if tasks else ((), ())
         for task in ready:
             yield self._event(self._orders.pop(task), task)

@@ -51,7 +51,8 @@ def is_alive(run: Run, here: Run, lease_s: float) -> bool:
     if run.host != here.host:
         return here.now - run.seen < lease_s
     try:
-        born: float = psutil.Process(run.pid).create_time()
-        return abs(born - run.born) < 1.0
+        process = psutil.Process(run.pid)
+        born: float = process.create_time()
+        return abs(born - run.born) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

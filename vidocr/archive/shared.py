@@ -122,6 +122,10 @@ def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) ->
     except VidocrError as error:
         told.send(error)
         return
+    except Exception as error:  # a library's
+        why = f"the model can't be loaded: {type(error).__name__}: {error}; report this"
+        told.send(DependencyError(why))
+        return
     with (
         BatchingEngine(engine) as batching,
         Listener(door.address, family="AF_UNIX", authkey=door.key) as listener,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +16,7 @@ from vidocr.errors import DependencyError, InputError, OutputError, VidocrError
 
 EXTRA = "pip install 'vidocr[remote]'"
 _SAMPLE_BYTES = 64 * 1024
-_STAMPS = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "updated")
+_STAMPS = ("LastModified", "last_modified", "mtime", "updated", "ETag", "etag", "md5Hash")
 
 
 class Mark(NamedTuple):
@@ -48,6 +49,8 @@ def mark(place: str) -> Mark:
         return _mark_there(place)
     try:
         status = Path(place).stat()
+        if not S_ISREG(status.st_mode):
+            raise InputError(f"{place}: is a pipe or device; save the film to a file first")
         with Path(place).open("rb") as file:
             taken = hashlib.sha256()
             for start in _samples(status.st_size):
@@ -101,10 +104,11 @@ def found_below(place: str) -> Iterator[Found]:
         if not files:
             raise InputError(f"{place}: there is nothing; check the address")
         for path, told in files:
-            address = f"{place.split('://')[0]}://{path.lstrip('/')}"
-            name = path.rsplit("/", 1)[1] if path == root else path[len(root) + 1 :]
+            is_alone = path == root
+            name = path.rsplit("/", 1)[-1] if is_alone else path[len(root) + 1 :]
+            address = place if is_alone else f"{place.rstrip('/')}/{name}"
             size = int(told.get("size") or 0)
-            yield Found(address, name, size, _stamp(told), path == root)
+            yield Found(address, name, size, _stamp(told), is_alone)
 
 
 def fetch(place: str, target: Path) -> None:
