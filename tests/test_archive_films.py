@@ -94,6 +94,12 @@ def test_the_mark_changes_with_any_sampled_byte_and_with_the_time(tmp_path: Path
     assert mark(str(path)) != before
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.mp4")
+    with pytest.raises(InputError, match="is a pipe or device"):
+        mark(str(tmp_path / "film.mp4"))
+
+
 def test_addresses_of_files_are_paths(tmp_path: Path) -> None:
     make(tmp_path, "a b.mp4")
     (film,) = films([f"file://{tmp_path}/a%20b.mp4"], Choice())
