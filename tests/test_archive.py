@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -367,8 +368,12 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that a run has started, without multiprocessing's own helper."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [each for each in children if "resource_tracker" not in " ".join(each.cmdline())]
+    found = []
+    with suppress(psutil.Error):  # it may have come to its end
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # so may that
+                found += [child] if "resource_tracker" not in " ".join(child.cmdline()) else []
+    return found
 
 
 def until(done: object, timeout_s: float = 60) -> None:
