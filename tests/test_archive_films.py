@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vidocr.archive.films import Choice, films
-from vidocr.archive.storage import mark
+from vidocr.archive.storage import fetch, mark
 from vidocr.errors import DependencyError, InputError
 
 
@@ -112,7 +112,7 @@ def test_without_fsspec_an_address_says_what_to_install(monkeypatch: pytest.Monk
         films(["s3://bucket/films"], Choice())
 
 
-def test_films_at_an_address_keep_their_names_below_it() -> None:
+def test_films_at_an_address_keep_their_names_below_it(tmp_path: Path) -> None:
     memory = pytest.importorskip("fsspec").filesystem("memory")
     memory.pipe_file("/films/a/one.mp4", b"1")
     memory.pipe_file("/films/a/note.txt", b"1")
@@ -124,6 +124,9 @@ def test_films_at_an_address_keep_their_names_below_it() -> None:
             ("memory://films/two.mkv", "two.mkv", 2),
         ]
         assert mark(found[0].source).size == 1
+        told: list[int] = []
+        fetch(found[1].source, tmp_path / "copy", lambda: told.append(1))
+        assert (tmp_path / "copy").read_bytes() == b"22" and told
         with pytest.raises(InputError, match="no such file"):
             mark("memory://films/none.mp4")
     finally:

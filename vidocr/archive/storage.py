@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
@@ -111,8 +111,8 @@ def found_below(place: str) -> Iterator[Found]:
             yield Found(address, name, size, _stamp(told), is_alone)
 
 
-def fetch(place: str, target: Path) -> None:
-    """Copy a file from an address.
+def fetch(place: str, target: Path, told: Callable[[], None]) -> None:
+    """Copy a file from an address; ``told`` is called on the way, as long as it goes on.
 
     Raises:
         InputError: it can't be had.
@@ -120,7 +120,10 @@ def fetch(place: str, target: Path) -> None:
     """
     with _explained(place, InputError):
         system, path = _system(place)
-        system.get_file(path, str(target))
+        from fsspec.callbacks import Callback
+
+        hooks = {"told": lambda size, value, **_: told()}
+        system.get_file(path, str(target), callback=Callback(hooks=hooks))
 
 
 def read(place: str) -> bytes | None:

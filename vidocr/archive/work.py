@@ -98,7 +98,7 @@ class Reading:
     def read(self, order: Order, tell: Tell) -> Outcome:
         """As ``FilmReader``."""
         began = time.perf_counter()
-        with _at_hand(order) as path:
+        with _at_hand(order, tell) as path:
             cues, report = extract(
                 path,
                 self._options,
@@ -134,14 +134,14 @@ def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | Vi
 
 
 @contextmanager
-def _at_hand(order: Order) -> Iterator[Path]:
+def _at_hand(order: Order, tell: Tell) -> Iterator[Path]:
     """The film as a file of this machine."""
     if not is_address(order.source):
         yield Path(order.source)
         return
     copy = order.scratch / f"{order.number}{Path(order.source).suffix}"
     try:
-        fetch(order.source, copy)
+        fetch(order.source, copy, lambda: tell(0, None))
         try:
             yield copy
         except InputError as error:  # its message names the copy
