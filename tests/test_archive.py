@@ -18,7 +18,8 @@ import pytest
 
 from tests.film_readers import batch, scripted, slow_model
 from vidocr.archive.crew import Limits, LocalCrew
-from vidocr.archive.ledger import Counts, Entry, Ledger
+from vidocr.archive.entries import Counts, Entry
+from vidocr.archive.ledger import Ledger
 from vidocr.archive.runs import Run
 from vidocr.archive.status import as_json
 from vidocr.archive.work import FilmReader
@@ -88,7 +89,7 @@ class no_crew:
 def redone(films: Path, out: Path, **how: object) -> list[str]:
     """Stems of the films that a further run does."""
     before = {stem: entry.ended for stem, entry in entries(out).items()}
-    batch(films, out, **how)  # type: ignore[arg-type]
+    batch(films, out, **how)  # type: ignore[arg-type]  # of any of its arguments
     return [stem for stem, entry in entries(out).items() if entry.ended != before.get(stem)]
 
 
@@ -185,7 +186,7 @@ def test_films_of_one_name_get_tracks_of_their_own(tmp_path: Path, out: Path) ->
 def test_names_need_not_be_utf_8(films: Path, out: Path, tmp_path: Path) -> None:
     odd = [b"caf\xe9.mp4", b"two\nlines.mp4", "\u96ea \u00e9t\u00e9.mp4".encode()]
     for name in odd:
-        Path(os.fsdecode(os.path.join(os.fsencode(films), name))).write_text("Hello")  # noqa: PTH118
+        Path(os.fsdecode(os.path.join(os.fsencode(films), name))).write_text("Hello")  # noqa: PTH118  # bytes
     feed = tmp_path / "cues.jsonl"
     assert batch(films, out, feed=feed).done == 9
     assert set(map(os.fsencode, written(out))) >= {name[:-4] + b".srt" for name in odd}
@@ -252,6 +253,14 @@ def test_files_that_nobody_called_films_may_be_none(tmp_path: Path, out: Path) -
     tally = batch(folder, out)
     assert (tally.done, tally.failed) == (1, ())
     assert entries(out)["notes"].state == "ignored"
+
+
+def test_what_crashes_is_told_though_nobody_called_it_a_film(tmp_path: Path, out: Path) -> None:
+    folder = make(tmp_path / "films", 1)
+    (folder / "recording").write_text("crash")
+    (folder / "other").write_text("hang")
+    tally = batch(folder, out, tries=1, limits=Limits(stall_s=1))
+    assert {each.stem for each in tally.failed} == {"recording", "other"}
 
 
 def test_an_engine_that_can_not_be_had_ends_the_batch(films: Path, out: Path) -> None:
@@ -337,7 +346,7 @@ def test_a_ledger_that_is_locked_is_waited_for_and_then_said(
     films: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch(films, out)
-    monkeypatch.setattr("vidocr.archive.ledger._BUSY_S", 0.2)
+    monkeypatch.setattr("vidocr.archive.database._BUSY_S", 0.2)
     base = sqlite3.connect(out / ".vidocr/ledger.sqlite", isolation_level=None)
     base.execute("BEGIN EXCLUSIVE")
     try:

@@ -21,7 +21,7 @@ def make(folder: Path, *names: str) -> Path:
 
 
 def names(*places: object, listed: tuple[str, ...] = (), **choice: object) -> list[str]:
-    found = films(map(str, places), Choice(**choice), listed)  # type: ignore[arg-type]
+    found = films(map(str, places), Choice(**choice), listed)  # type: ignore[arg-type]  # any
     return [str(film.name) for film in found]
 
 
@@ -113,7 +113,7 @@ def test_without_fsspec_an_address_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_films_at_an_address_keep_their_names_below_it(tmp_path: Path) -> None:
-    memory = pytest.importorskip("fsspec").filesystem("memory")
+    memory = pytest.importorskip("fsspec", reason="fsspec is not installed").filesystem("memory")
     memory.pipe_file("/films/a/one.mp4", b"1")
     memory.pipe_file("/films/a/note.txt", b"1")
     memory.pipe_file("/films/two.mkv", b"22")

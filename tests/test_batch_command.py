@@ -137,6 +137,19 @@ def test_several_formats_and_progress_as_json(tmp_path: Path, film: Path) -> Non
     assert {path.name for path in tmp_path.iterdir()} == {".vidocr", "film.srt", "film.vtt"}
 
 
+def test_a_list_may_hold_names_that_are_not_utf_8(tmp_path: Path, film: Path) -> None:
+    name = tmp_path / "caf\udce9.mp4"
+    shutil.copy(film, name)
+    (tmp_path / "list").write_bytes(os.fsencode(name) + b"\r\n")
+    assert vidocr("--from", tmp_path / "list", "-o", tmp_path / "out").returncode == 0
+    assert [path.name for path in (tmp_path / "out").rglob("*.srt")] == ["caf\udce9.srt"]
+
+
+def test_a_tree_without_films_is_said(tmp_path: Path) -> None:
+    done = vidocr(tmp_path, "-o", tmp_path / "out")
+    assert done.returncode == 0 and "there are no films" in done.stderr
+
+
 def test_a_dry_run_lists_and_does_nothing(tmp_path: Path, film: Path) -> None:
     done = vidocr(film.parent, "-o", tmp_path / "out", "--dry-run")
     assert (done.returncode, done.stdout) == (0, f"{film}\n")
@@ -159,6 +172,8 @@ def test_the_same_film_through_an_address(tmp_path: Path, film: Path) -> None:
         (["{film}", "-o", "s3://films"], 5, "give --ledger"),
         (["{film}", "-o", "{out}", "--ray", "127.0.0.1:1"], 4, "ray start --head"),
         (["{film}"], 2, "output"),
+        (["{film}", "-o", "{out}", "--json"], 2, "--status"),
+        (["{film}", "-o", "{out}", "--ray-models", "2"], 2, "--ray"),
         (["{film}", "-o", "{out}", "--engine", "none"], 2, "engine"),
     ],
 )
@@ -183,7 +198,7 @@ def test_no_code_is_run_that_lies_in_the_folder(tmp_path: Path, film: Path) -> N
 
 
 def test_a_track_that_can_not_be_written_fails_alone(tmp_path: Path, film: Path) -> None:
-    os.mkdir(tmp_path / "film.srt")  # noqa: PTH102
+    (tmp_path / "film.srt").mkdir()
     done = vidocr(film, "-o", tmp_path)
     assert done.returncode == 8
     assert "is a folder" in done.stderr or "can't be" in done.stderr

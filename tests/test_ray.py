@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.film_readers import batch
+from tests.film_readers import batch, scripted, slow_model
 from tests.test_archive import make, written
+from vidocr.archive.crew import Limits, LocalCrew
 from vidocr.archive.ray_crew import Cluster, RayCrew
 from vidocr.errors import DependencyError
 
@@ -60,9 +61,6 @@ def with_model_films(folder: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("kill", [False, True])
 def test_two_nodes_write_what_one_machine_writes(tmp_path: Path, kill: bool) -> None:
-    from tests.film_readers import scripted, slow_model
-    from vidocr.archive.crew import Limits, LocalCrew
-
     films = with_model_films(tmp_path / "films")
     log = tmp_path / "log"
     crew = LocalCrew(scripted(), 2, Limits(), slow_model(8, 0.02, log))
@@ -76,6 +74,6 @@ def test_two_nodes_write_what_one_machine_writes(tmp_path: Path, kill: bool) -> 
 def test_without_a_cluster_it_is_said_how_to_start_one(tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="Ray is not installed")
     films = make(tmp_path / "films", 1)
-    crew = RayCrew(lambda model: None, Cluster("127.0.0.1:1"))  # type: ignore[arg-type, return-value]
+    crew = RayCrew(scripted(), Cluster("127.0.0.1:1"))
     with pytest.raises(DependencyError, match="ray start --head"):
         batch(films, tmp_path / "out", crew=crew)

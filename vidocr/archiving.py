@@ -24,6 +24,7 @@ from vidocr.flags import flags_of, given
 from vidocr.messages import duration, printable
 from vidocr.options import Options
 from vidocr.output import output_file
+from vidocr.processes import cores
 
 if TYPE_CHECKING:
     from vidocr.archive.batch import Tally
@@ -155,6 +156,10 @@ def batch(quiet: bool, verbose: bool, **flags: object) -> int:
         config, as_json = flags.pop("config"), flags.pop("as_json")
         task = _Task(**own, quiet=quiet, verbose=verbose)  # type: ignore[arg-type]  # click's
         with logging_to_stderr(verbose=verbose, quiet=quiet):
+            if as_json and not task.status:
+                raise UsageError("--json: is for --status; give that, too, or --json-progress")
+            if task.ray is None and (task.ray_models or task.ray_gpus is not None):
+                raise UsageError("--ray-models, --ray-gpus: are for --ray; give that, too")
             if task.status:
                 return _status(task, as_json=bool(as_json))
             return _work(task, resolve(given(flags), config=str(config) if config else None))
@@ -235,6 +240,8 @@ def _work(task: _Task, options: Options) -> int:
             click.echo(f"{printable(film.source)}{'' if film.is_certain else '  (if it is one)'}")
         say(f"{len(films)} films")
         return 0
+    if not films:
+        say("there are no films; check the folders, --include and --exclude")
     tally, path = _run(task, options, films)
     _export(task, path)
     if not task.quiet:
@@ -253,16 +260,18 @@ def _films(task: _Task) -> list[Film]:
     listed = list(_lines(task.listed)) if task.listed else []
     if not task.paths and task.listed is None:
         raise UsageError("nothing to do: give folders or films, or a list with --from")
-    choice = Choice(task.include, task.exclude, task.order, task.limit)  # type: ignore[arg-type]
+    choice = Choice(task.include, task.exclude, task.order, task.limit)  # type: ignore[arg-type]  # click's
     return films(task.paths, choice, listed)
 
 
 def _lines(listed: str) -> Iterator[str]:
     try:
-        text = sys.stdin.read() if listed == "-" else Path(listed).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = sys.stdin.buffer.read() if listed == "-" else Path(listed).read_bytes()
+    except OSError as error:
         raise InputError(f"{listed}: the list can't be read ({error}); check it") from error
-    yield from (line for line in map(str.strip, text.splitlines()) if line)
+    for line in content.split(b"\n"):  # names may hold all else
+        if line.strip():
+            yield os.fsdecode(line.removesuffix(b"\r"))
 
 
 def _run(task: _Task, options: Options, films: Sequence[Film]) -> tuple[Tally, Path]:
@@ -272,7 +281,7 @@ def _run(task: _Task, options: Options, films: Sequence[Film]) -> tuple[Tally, P
     from vidocr.archive.places import ledger_of
 
     path = ledger_of(task.output, task.ledger_path, make=True)
-    at_once = task.at_once or _cores()
+    at_once = task.at_once or cores()
     job = Batch(
         root=task.output,
         ledger=path,
@@ -303,12 +312,6 @@ def _crew(task: _Task, options: Options, formats: tuple[str, ...], at_once: int)
         return RayCrew(make_reader, cluster, make_model)
     limits = Limits(task.film_timeout_s, task.stall_timeout_s, task.film_memory_mb)
     return LocalCrew(make_reader, at_once, limits, make_model)
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _summary(tally: Tally, wall_s: float) -> Iterator[str]:

@@ -62,7 +62,7 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
 
             def write(text: str) -> None:
                 with explained(target):
-                    _write_all(file, text)
+                    write_all(file, text.encode())
                     # The target may have come into being during the work.
                     _refuse_existing(target, _mode(target), overwrite)
                     if mode is not None:
@@ -115,8 +115,9 @@ def _refuse_existing(target: Path, mode: int | None, overwrite: bool) -> None:
         )
 
 
-def _write_all(file: FileIO, text: str) -> None:
-    rest = memoryview(text.encode())
+def write_all(file: FileIO, content: bytes) -> None:
+    """Write it, be sure that it is on the disk, and close the file."""
+    rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
     os.fsync(file.fileno())

@@ -43,6 +43,12 @@ def starting() -> Iterator[None]:
             signal.raise_signal(number)
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # on Linux
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def started() -> None:
     """In a process that another one started: Ctrl-C is for that one, which then ends this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from vidocr.archive.board import Board, Ended, Totals
 from vidocr.archive.crew import Crew, Failed, Read, Told
+from vidocr.archive.entries import Entry
 from vidocr.archive.feed import Feed
 from vidocr.archive.films import Film
-from vidocr.archive.ledger import LEASE_S, Entry, Ledger
+from vidocr.archive.ledger import LEASE_S, Ledger
 from vidocr.archive.places import Places, with_digests, work_folder
 from vidocr.archive.runs import Run
 from vidocr.archive.storage import Mark, mark
@@ -226,7 +227,7 @@ class _Running:
             wait_s = self._wait_s(tries)
             self._ledger.put_back(entry.number, time.time() + wait_s, str(error))
             self._ended(entry, "again", f"{error}; once more in {wait_s:g} s")
-        elif isinstance(error, InputError) and not entry.is_certain:
+        elif isinstance(error, InputError) and event.is_read and not entry.is_certain:
             self._ledger.ignored(entry.number, str(error))
             self._ended(entry, "ignored", str(error))
         else:

@@ -44,6 +44,7 @@ class Failed(NamedTuple):
 
     number: int
     error: VidocrError
+    is_read: bool = True  # or ended on the way, which tells nothing of what the file is
 
 
 Event: TypeAlias = Told | Read | Failed
@@ -257,7 +258,8 @@ class LocalCrew:
         return self._failed(order, why)
 
     def _failed(self, order: Order, why: str, *, may_pass: bool = False) -> Failed:
-        return Failed(order.number, InputError(f"{order.source}: {why}", may_pass=may_pass))
+        error = InputError(f"{order.source}: {why}", may_pass=may_pass)
+        return Failed(order.number, error, is_read=False)
 
 
 def _end(member: _Member) -> None:

@@ -56,13 +56,13 @@ class Feed:
         if self._is_file:
             self._file.close()
 
-    def add(self, film: str, sample: str, cues: Sequence[Cue]) -> None:
-        """Write the cues of a film.
+    def add(self, film: str, name: str, cues: Sequence[Cue]) -> None:
+        """Write the cues of a film, whose ids begin with ``name``.
 
         Raises:
             OutputError: the file can't be written.
         """
-        lines = [_line(film, f"{sample}-{number}", cue) for number, cue in enumerate(cues, 1)]
+        lines = [_line(film, f"{name}-{number}", cue) for number, cue in enumerate(cues, 1)]
         content = memoryview("".join(lines).encode(errors="backslashreplace"))  # JSON's own
         with explained(self._name):
             while content:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from vidocr.archive.database import Database
+from vidocr.archive.entries import Counts, Entry
 from vidocr.archive.films import Film
 from vidocr.archive.runs import Run, is_alive
 from vidocr.archive.storage import Mark
-from vidocr.errors import OutputError
 from vidocr.messages import printable
 
 LEASE_S = 60.0
@@ -28,8 +26,6 @@ LEASE_S = 60.0
 
 STATES = ("waiting", "running", "placing", "done", "failed", "ignored")
 _VERSION = 1
-_BUSY_S = 30.0
-_POLL_S = 0.05
 _SCHEMA = """
 CREATE TABLE films (
     number INTEGER PRIMARY KEY,
@@ -60,45 +56,11 @@ CREATE TABLE runs (
 ) STRICT;
 """
 _ORPHANED = "run NOT IN (SELECT name FROM runs)"
-_MINE = """
-CREATE TEMP TABLE mine (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT;
-CREATE TEMP TABLE todo (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT;
-"""
+_MINE = tuple(  # films of this run, in its order; and those of them that are not over
+    f"CREATE TEMP TABLE {name} (place INTEGER PRIMARY KEY, number INTEGER UNIQUE) STRICT"
+    for name in ("mine", "todo")
+)
 _OVER = "state IN ('done', 'failed', 'ignored')"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A film as the ledger knows it.
-
-    ``stem`` is where its tracks stand in the tree, without an ending; ``outputs`` are the names
-    of tracks below the root, with their SHA-256; ``figures`` what came of it.
-    """
-
-    number: int
-    source: str
-    stem: str
-    is_certain: bool
-    state: str
-    tries: int
-    size: int
-    sample: str = ""
-    outputs: Mapping[str, list[str]] = field(default_factory=dict)
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    error: str = ""
-    exit_code: int | None = None
-    ended: float | None = None
-
-
-class Counts(NamedTuple):
-    """How many films are in which state; ``size`` of those that are left, in bytes."""
-
-    waiting: int
-    running: int
-    done: int
-    failed: int
-    ignored: int
-    left_bytes: int
 
 
 class Ledger:
@@ -112,45 +74,10 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._explained():
-            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-        try:
-            with self._explained():
-                self._prepare()
-        except OutputError:
-            self._base.close()
-            raise
-
-    def _prepare(self) -> None:
-        self._base.row_factory = sqlite3.Row
-        self._base.text_factory = os.fsdecode  # names of files need not be UTF-8
-        self._share()
-        self._base.execute("PRAGMA synchronous = FULL")
-        with self._change():
-            version = self._base.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._base.execute(statement)
-                self._base.execute(f"PRAGMA user_version = {_VERSION}")
-        if version not in (0, _VERSION):
-            raise OutputError(
-                f"{self.path}: is a ledger of another version of vidocr ({version}); use that "
-                "one, or begin a new ledger with --ledger"
-            )
-        self._base.executescript(_MINE)
-
-    def _share(self) -> None:
-        """Let several use the file at once. SQLite itself does not wait here for its turn."""
-        latest = time.monotonic() + _BUSY_S
-        while True:
-            try:
-                self._base.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > latest:
-                    raise
-                time.sleep(_POLL_S)
+        self._base = Database(path, _SCHEMA, _VERSION)
+        with self._base.change():
+            for statement in _MINE:
+                self._base.execute(statement)
 
     def __enter__(self) -> Ledger:
         return self
@@ -163,12 +90,12 @@ class Ledger:
     def enter(self, run: Run) -> None:
         """Take part in the work as ``run``."""
         self._run = run
-        with self._change():
+        with self._base.change():
             self._base.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", run)
 
     def beat(self) -> None:
         """Say that the run is alive, and look no more at what others have done."""
-        with self._change():
+        with self._base.change():
             self._base.execute(  # anew where others took it for dead
                 "INSERT INTO runs VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET seen = excluded.seen",
@@ -185,7 +112,7 @@ class Ledger:
         What they had only begun waits again. What they were putting in place is given back,
         and is from now on this run's.
         """
-        with self._change():
+        with self._base.change():
             for row in self._base.execute("SELECT * FROM runs").fetchall():
                 if not is_alive(_run(row), self._run, LEASE_S):
                     self._base.execute("DELETE FROM runs WHERE name = ?", (row["name"],))
@@ -197,7 +124,7 @@ class Ledger:
 
     def leave(self) -> None:
         """Take no part any more; what the run has not finished waits again."""
-        with self._change():
+        with self._base.change():
             self._base.execute("DELETE FROM runs WHERE name = ?", (self._run.name,))
             self._release()
 
@@ -209,7 +136,7 @@ class Ledger:
 
     def runs(self) -> set[str]:
         """Names of the runs that take part."""
-        return {row["name"] for row in self._select("SELECT name FROM runs")}
+        return {row["name"] for row in self._base.select("SELECT name FROM runs")}
 
     # Films
 
@@ -219,7 +146,7 @@ class Ledger:
         New ones wait. So do those that changed, or that other options are now wanted for. With
         ``retry`` those that failed wait, too.
         """
-        with self._change():
+        with self._base.change():
             before = self._base.execute("SELECT max(place) FROM mine").fetchone()[0] or 0
             for film, mark in films:
                 number = self._added(film, mark, options, retry=retry)
@@ -268,7 +195,7 @@ class Ledger:
 
     def wait_again(self, number: int) -> None:
         """A film that was done, or nearly, is to be done again."""
-        with self._change():
+        with self._base.change():
             self._base.execute(
                 "UPDATE films SET state = 'waiting', tries = 0, not_before = 0 WHERE number = ? "
                 "AND (state = 'done' OR state = 'placing' AND run = ?)",  # not another run's
@@ -281,7 +208,7 @@ class Ledger:
 
     def claim(self) -> Entry | None:
         """A film of this run's that nobody works on, now leased to it; None if there is none."""
-        with self._change():
+        with self._base.change():
             row = self._base.execute(
                 "SELECT films.* FROM todo CROSS JOIN films USING (number) "  # in the order of todo
                 "WHERE state = 'waiting' AND not_before <= ? ORDER BY place LIMIT 1",
@@ -293,7 +220,7 @@ class Ledger:
                 "UPDATE films SET state = 'running', run = ?, tries = tries + 1 WHERE number = ?",
                 (self._run.name, row["number"]),
             )
-        return _entry(row)
+        return Entry.of(row)
 
     def put_back(self, number: int, not_before: float, error: str) -> None:
         """A try of a film failed, and what hindered it may pass."""
@@ -327,15 +254,10 @@ class Ledger:
 
     def _set(self, number: int, state: str, **values: object) -> bool:
         names = ", ".join(f"{name} = ?" for name in values)
-        return self._do(
+        return self._base.do(
             f"UPDATE films SET state = ?, {names} WHERE number = ? AND run = ?",
             state, *values.values(), number, self._run.name,
         ) > 0  # fmt: skip
-
-    def _do(self, statement: str, *values: object) -> int:
-        """How many rows were changed."""
-        with self._change():
-            return self._base.execute(statement, values).rowcount
 
     # Questions
 
@@ -345,14 +267,14 @@ class Ledger:
 
     def done_stems(self) -> list[tuple[int, str]]:
         """Number and stem of the films of this run that are done."""
-        rows = self._select(
+        rows = self._base.select(
             "SELECT number, stem FROM mine JOIN films USING (number) WHERE state = 'done'"
         )
         return [(row["number"], row["stem"]) for row in rows]
 
     def empty(self) -> int:
         """How many films of this run are done and have no subtitles."""
-        (row,) = self._select(
+        (row,) = self._base.select(
             "SELECT count(*) AS films FROM mine JOIN films USING (number) "
             "WHERE state = 'done' AND NOT json_extract(figures, '$.cues')"
         )
@@ -360,7 +282,7 @@ class Ledger:
 
     def elsewhere(self) -> int:
         """How many films of this run are in the hands of others."""
-        (row,) = self._select(
+        (row,) = self._base.select(
             "SELECT count(*) AS films FROM todo CROSS JOIN films USING (number) "
             "WHERE state IN ('running', 'placing') AND run != ?",
             self._run.name,
@@ -374,7 +296,7 @@ class Ledger:
     def counts(self, *, mine: bool) -> Counts:
         """How many films, of this run or all, are in which state."""
         which = "films JOIN mine USING (number)" if mine else "films"
-        rows = self._select(f"SELECT state, count(*), sum(size) FROM {which} GROUP BY state")
+        rows = self._base.select(f"SELECT state, count(*), sum(size) FROM {which} GROUP BY state")
         number = {state: (count, size) for state, count, size in map(tuple, rows)}
         waiting, running, placing, done, failed, ignored = (
             number.get(state, (0, 0)) for state in STATES
@@ -384,69 +306,17 @@ class Ledger:
 
     def next_turn(self) -> float | None:
         """When the next of this run's films may be tried again; None if none waits."""
-        (row,) = self._select(
+        (row,) = self._base.select(
             "SELECT min(not_before) AS first FROM todo JOIN films USING (number) "
             "WHERE state = 'waiting'"
         )
         return None if row["first"] is None else float(row["first"])
 
     def _entries(self, rest: str, *values: object) -> list[Entry]:
-        return [_entry(row) for row in self._select(f"SELECT films.* FROM films {rest}", *values)]
-
-    def _select(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with self._explained():
-            return self._base.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        """A transaction, which no other run's comes between."""
-        with self._explained():
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._base.in_transaction:  # a full disk rolls back by itself
-                    self._base.execute("ROLLBACK")
-                raise
-            self._base.execute("COMMIT")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            said = str(error)
-            if "locked" in said:
-                fix = f"another program has locked it for {_BUSY_S:.0f} s; end that, and try again"
-            elif "full" in said:
-                fix = "free some space and start it again: nothing is lost"
-            else:
-                fix = "check the folder, or give another place with --ledger"
-            raise OutputError(f"{self.path}: the ledger can't be used: {said}; {fix}") from error
-        except sqlite3.DatabaseError as error:
-            raise OutputError(
-                f"{self.path}: is no ledger, or a damaged one ({error}); move it away, or give "
-                "another one with --ledger"
-            ) from error
+        return [
+            Entry.of(row) for row in self._base.select(f"SELECT films.* FROM films {rest}", *values)
+        ]
 
 
 def _run(row: sqlite3.Row) -> Run:
     return Run(row["name"], row["host"], row["pid"], row["born"], row["seen"])
-
-
-def _entry(row: sqlite3.Row) -> Entry:
-    return Entry(
-        number=row["number"],
-        source=row["source"],
-        stem=row["stem"],
-        is_certain=bool(row["is_certain"]),
-        state=row["state"],
-        tries=row["tries"],
-        size=row["size"],
-        sample=row["sample"],
-        outputs=json.loads(row["outputs"]),
-        figures=json.loads(row["figures"]),
-        error=row["error"],
-        exit_code=row["exit_code"],
-        ended=row["ended"],
-    )

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from vidocr.archive.storage import exists, is_address, local, read, send
 from vidocr.errors import OutputError
-from vidocr.output import explained, output_file
+from vidocr.output import explained, output_file, write_all
 
 _FOLDER = ".vidocr"
 _LEDGER = "ledger.sqlite"
@@ -28,18 +28,14 @@ class Places:
 
     Args:
         root: folder or address below which the tracks stand.
-        ledger: file of the ledger; below ``root`` if not given.
         run: name of the run.
         overwrite: whether tracks that vidocr did not write, or that were changed since, may be
             replaced.
-
-    Raises:
-        OutputError: ``root`` is an address and no ledger was given, or can't be written.
     """
 
     def __init__(self, root: str, run: str, *, overwrite: bool = False) -> None:
         place = local(root)
-        self._root = place if is_address(place) else os.path.abspath(place)  # noqa: PTH100  # as is
+        self._root = place if is_address(place) else os.path.abspath(place)  # noqa: PTH100  # unresolved
         self._overwrite = overwrite
         self._run = run
         self._work: Path | None = None
@@ -56,7 +52,7 @@ class Places:
         return self._work
 
     def sweep(self, runs: Callable[[], Set[str]]) -> None:
-        """Remove the folders of runs that are no more."""
+        """Remove the folders of runs that are no more; what can't be stays for the next run."""
         assert self._work is not None, "the run has entered"
         found = list(self._work.parent.glob(f"{_RUN}*"))  # before: a run may enter meanwhile
         known = runs()
@@ -65,7 +61,7 @@ class Places:
                 shutil.rmtree(old, ignore_errors=True)
 
     def leave(self) -> None:
-        """Remove the run's folder."""
+        """Remove the run's folder; what can't be is swept by the next run."""
         if self._work:
             shutil.rmtree(self._work, ignore_errors=True)
 
@@ -128,7 +124,8 @@ class Places:
             self._work.mkdir(exist_ok=True)  # others may have taken this run for dead
             target.parent.mkdir(parents=True, exist_ok=True)
             part = self._work / part_name
-            _write(part, content)
+            with part.open("wb", buffering=0) as file:
+                write_all(file, content)
             try:
                 part.replace(target)
             except OSError as error:
@@ -180,11 +177,3 @@ def work_folder(root: str, ledger: Path) -> Path:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb", buffering=0) as file:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) or 0 :]
-        os.fsync(file.fileno())

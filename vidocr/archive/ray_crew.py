@@ -151,6 +151,7 @@ class RayCrew:
                     "e.g. to H.264, if this happens again",
                     may_pass=True,
                 ),
+                is_read=False,
             )
         if isinstance(said, DependencyError) and not said.may_pass:
             raise said
@@ -232,7 +233,10 @@ class _RayModel:
     def __init__(self, models: Sequence[Any]) -> None:
         self._ray = _ray()
         self._model = models[int.from_bytes(os.urandom(4)) % len(models)]
-        self.name, self.batch_size = self._ray.get(self._model.about.remote())
+        about = self._ray.get(self._model.about.remote())
+        if isinstance(about, VidocrError):  # of one that was started anew elsewhere
+            raise about
+        self.name, self.batch_size = about
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """As ``OcrEngine``."""

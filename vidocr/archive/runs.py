@@ -37,7 +37,7 @@ class Run(NamedTuple):
 def _host() -> str:
     """This machine, or this container of it: what numbers its processes on its own."""
     with suppress(OSError):
-        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115  # no path
     return socket.gethostname()
 
 

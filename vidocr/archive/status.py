@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from vidocr.archive.ledger import Counts, Entry
+from vidocr.archive.entries import Counts, Entry
 from vidocr.messages import duration, printable
 
 _FIGURES = ("cues", "film_s", "elapsed_s", "frames", "damaged_packets", "engine")

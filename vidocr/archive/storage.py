@@ -197,4 +197,7 @@ def _explained(place: str, kind: type[VidocrError]) -> Iterator[None]:
         raise kind(f"{place}: there is no such file; check the address") from error
     except Exception as error:  # each kind of store raises errors of its own
         why = " ".join(str(error).split()) or type(error).__name__
-        raise kind(f"{place}: can't be reached ({why}); check address and rights") from error
+        away = not isinstance(error, PermissionError)
+        raise kind(
+            f"{place}: can't be reached ({why}); check address and rights", may_pass=away
+        ) from error

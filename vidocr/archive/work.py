@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from vidocr.model import US_PER_S, Cue, OcrEngine
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
 from vidocr.pipeline import extract
+from vidocr.processes import cores
 
 Tell: TypeAlias = Callable[[int, "int | None"], None]
 """Told how far a film is: us of it that are done, and how long it is, if that is known."""
@@ -67,8 +67,7 @@ def reading(
         UsageError: there is no such engine, or what it needs was not given.
     """
     if options.decode_threads == 0 and at_once > 1:
-        cores = os.cpu_count() or 1
-        options = replace(options, decode_threads=max(1, cores // at_once))
+        options = replace(options, decode_threads=max(1, cores() // at_once))
     engine, model = makers(wanted_of(options))
     return partial(Reading, options, formats, engine), model
 
@@ -126,7 +125,7 @@ def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | Vi
         return error
     except MemoryError:
         return InputError(f"{order.source}: it needs more memory than there is")
-    except Exception as error:
+    except Exception as error:  # a bug: the other films are not to pay for it
         return VidocrError(
             f"{order.source}: this is a bug in vidocr: {type(error).__name__}: {error}; "
             "run vidocr on this film with --verbose for the trace, and report it"
