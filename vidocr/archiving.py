@@ -21,7 +21,7 @@ from vidocr.config import resolve
 from vidocr.console import complain, explained, logging_to_stderr, say
 from vidocr.errors import EXIT_SOME_FAILED, InputError, UsageError
 from vidocr.flags import flags_of, given
-from vidocr.messages import duration, printable
+from vidocr.messages import count, duration, printable
 from vidocr.options import Options
 from vidocr.output import output_file
 from vidocr.processes import cores
@@ -238,7 +238,7 @@ def _work(task: _Task, options: Options) -> int:
     if task.dry_run:
         for film in films:
             click.echo(f"{printable(film.source)}{'' if film.is_certain else '  (if it is one)'}")
-        say(f"{len(films)} films")
+        say(count(len(films), "film"))
         return 0
     if not films:
         say("there are no films; check the folders, --include and --exclude")
@@ -315,7 +315,7 @@ def _crew(task: _Task, options: Options, formats: tuple[str, ...], at_once: int)
 
 
 def _summary(tally: Tally, wall_s: float) -> Iterator[str]:
-    parts = [f"{tally.done} films done"]
+    parts = [f"{count(tally.done, 'film')} done"]
     parts += [f"{tally.kept} done before"] if tally.kept else []
     parts += [f"{tally.empty} without subtitles"] if tally.empty else []
     parts += [f"{len(tally.failed)} failed"] if tally.failed else []

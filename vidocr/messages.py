@@ -40,12 +40,12 @@ def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
     """The outcome in one line, and more where the user can do something about it."""
     film_s = report.film_us / US_PER_S
     speed = f"{film_s / wall_s:.1f} x real time" if wall_s > 0 and film_s >= 1 else ""
-    found = _count(report.cues, "cue") if report.cues else "no subtitles found, the track is empty"
+    found = count(report.cues, "cue") if report.cues else "no subtitles found, the track is empty"
     parts = [found, f"{duration(film_s)} of film", speed]
     if report.damaged_packets:
-        parts.append(_count(report.damaged_packets, "damaged packet"))
+        parts.append(count(report.damaged_packets, "damaged packet"))
     if report.pts_gaps:
-        parts.append(_count(report.pts_gaps, "gap") + " in the film")
+        parts.append(count(report.pts_gaps, "gap") + " in the film")
     yield f"{', '.join(filter(None, parts))} -> {printable(target)}"
     if not report.cues:
         yield f"if you can see some, say where with --region, e.g. --region {_LOWER_PART}"
@@ -82,15 +82,15 @@ def details(report: Report) -> Iterator[str]:
     per_cue = f", {report.ocr_calls / report.cues:.2f} a cue" if report.cues else ""
     yield (
         f"lines followed: {report.spans}; "
-        f"read: {report.lines_read}, in {_count(report.ocr_calls, 'call')}{per_cue}"
+        f"read: {report.lines_read}, in {count(report.ocr_calls, 'call')}{per_cue}"
     )
     if report.model_calls:
         yield (
             f"pictures shown to the model: {report.model_calls}; disagreements: "
             f"{report.disagreements}; second looks: {report.second_looks}"
         )
-    for reason, count in (+Counter(report.rejected)).most_common():
-        yield f"rejected, {reason}: {count}"
+    for reason, times in (+Counter(report.rejected)).most_common():
+        yield f"rejected, {reason}: {times}"
     for stage, elapsed_s in report.elapsed_s.items():
         yield f"time, {stage}: {elapsed_s:.2f} s"
 
@@ -107,5 +107,6 @@ def _place(region: Region) -> str:
     )
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 cue``, ``2 cues``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -182,18 +182,18 @@ class JsonProgress:
         share = min(1.0, meter.done_s / meter.total_s) if meter.total_s else None
         self._write(
             "progress",
-            done_s=_rounded(meter.done_s),
+            done_s=rounded(meter.done_s),
             total_s=meter.total_s,
-            share=_rounded(share),
-            speed=_rounded(meter.speed),
-            eta_s=_rounded(meter.eta_s),
+            share=rounded(share),
+            speed=rounded(meter.speed),
+            eta_s=rounded(meter.eta_s),
         )
 
     def finish(self) -> None:
         """Write ``finish``."""
         if self._meter is not None:
             done_s, elapsed_s = self._meter.done_s, self._meter.elapsed_s
-            self._write("finish", done_s=_rounded(done_s), elapsed_s=_rounded(elapsed_s))
+            self._write("finish", done_s=rounded(done_s), elapsed_s=rounded(elapsed_s))
         self._meter = None
 
     def _write(self, event: str, **fields: object) -> None:
@@ -201,7 +201,8 @@ class JsonProgress:
         self._stream.flush()
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """To milliseconds, or thousandths."""
     return None if value is None else round(value, 3)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from vidocr.archive.board import Board, Ended, Totals
-from vidocr.messages import duration, printable
+from vidocr.messages import US_PER_S, count, duration, printable
+from vidocr.progress import rounded
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_US_PER_S = 1_000_000
 _STEP_S = 0.5
 _NAME_WIDTH = 40
 _PER_CENT = 100.0
@@ -90,14 +90,14 @@ def told(ended: Ended) -> str:
     if ended.error:
         return f"{ended.how:<7} {film}: {printable(ended.error)}"
     cues, film_s = ended.figures.get("cues", 0), ended.figures.get("film_s", 0.0)
-    found = f"{cues} cue{'' if cues == 1 else 's'}" if cues else "no subtitles found"
+    found = count(cues, "cue") if cues else "no subtitles found"
     elapsed_s = ended.figures.get("elapsed_s") or 0.0
     speed = f", {film_s / elapsed_s:.1f} x real time" if elapsed_s else ""
     return f"{ended.how:<7} {film}: {found}, {duration(film_s)} of film{speed}"
 
 
 def _overall(pace: _Pace, totals: Totals) -> str:
-    parts = [f"{totals.ended} of {totals.films} films"]
+    parts = [f"{totals.ended} of {count(totals.films, 'film')}"]
     parts += [f"{totals.failed} failed"] if totals.failed else []
     parts += [f"{duration(pace.film_s)} of film"] if pace.film_s else []
     parts += [f"{pace.speed:.1f} x real time"] if pace.speed else []
@@ -116,7 +116,7 @@ class LineBoard:
     def begin(self, totals: Totals) -> None:
         """Say how many films there are."""
         self._pace.begin(totals)
-        self._say(f"{totals.films - totals.ended} of {totals.films} films to do")
+        self._say(f"{totals.films - totals.ended} of {count(totals.films, 'film')} to do")
 
     def film_begins(self, film: str) -> None:
         """Nothing: its end is said."""
@@ -172,8 +172,8 @@ class JsonBoard:
         if now - self._said.get(film, -_STEP_S) < _STEP_S:
             return
         self._said[film] = now
-        total_s = None if total_us is None else total_us / _US_PER_S
-        self._write("progress", film=film, done_s=done_us / _US_PER_S, total_s=total_s)
+        total_s = None if total_us is None else total_us / US_PER_S
+        self._write("progress", film=film, done_s=done_us / US_PER_S, total_s=total_s)
 
     def film_ends(self, ended: Ended, totals: Totals) -> None:
         """Write ``film_ends``."""
@@ -186,15 +186,15 @@ class JsonBoard:
             failed=totals.failed,
             films=totals.films,
             whole_s=round(self._pace.film_s, 3),
-            speed=_rounded(self._pace.speed),
-            eta_s=_rounded(self._pace.eta_s(totals)),
+            speed=rounded(self._pace.speed),
+            eta_s=rounded(self._pace.eta_s(totals)),
         )
 
     def finish(self) -> None:
         """Write ``finish``."""
         if self._is_open:
-            elapsed_s = _rounded(self._pace.elapsed_s)
-            self._write("finish", elapsed_s=elapsed_s, whole_s=_rounded(self._pace.film_s))
+            elapsed_s = rounded(self._pace.elapsed_s)
+            self._write("finish", elapsed_s=elapsed_s, whole_s=rounded(self._pace.film_s))
         self._is_open = False
 
     def _write(self, event: str, **fields: object) -> None:
@@ -244,7 +244,7 @@ class TerminalBoard:
         if line is None or not done_us:
             return
         share = f" ({done_us / total_us:.0%})" if total_us else ""
-        line.set_description_str(f"  {_short(film)}: {duration(done_us / _US_PER_S)}{share}")
+        line.set_description_str(f"  {_short(film)}: {duration(done_us / US_PER_S)}{share}")
 
     def film_ends(self, ended: Ended, totals: Totals) -> None:
         """Free its line; say what failed."""
@@ -274,7 +274,3 @@ class TerminalBoard:
 def _short(name: str) -> str:
     shown = printable(name)
     return shown if len(shown) <= _NAME_WIDTH else "…" + shown[1 - _NAME_WIDTH :]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
