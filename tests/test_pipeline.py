@@ -80,6 +80,23 @@ def quick(path: Path, **options: Any) -> list[Cue]:
     return list(cues)
 
 
+def test_a_cue_tells_its_frames_and_shows_its_lines_if_asked(film: Path) -> None:
+    engine, detector = FakeEngine(told), InkDetector()
+    cues, report = extract(film, engine=engine, detector=detector, pictures=True)
+    proofs = [cue.proof for cue in cues]
+    assert [proof.frames for proof in proofs] == TIMES
+    assert list(report.starts_us) == [FRAME_US * n for n in range(100)]
+    for proof in proofs:
+        assert (proof.engine, len(proof.boxes)) == ("fake", 1)
+        (picture,) = proof.pictures
+        assert cv2.imdecode(np.frombuffer(picture, np.uint8), -1).ndim == 2
+
+
+def test_no_frames_are_told_where_some_were_skipped(film: Path) -> None:
+    cues = quick(film, fast=True)
+    assert cues and all(cue.proof.frames is None for cue in cues)
+
+
 def times(cues: Sequence[Cue]) -> list[tuple[int, int]]:
     return [(start, end) for start, end, _ in in_frames(cues)]
 

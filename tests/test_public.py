@@ -11,14 +11,18 @@ from vidocr.errors import VidocrError
 
 NAMES = [
     "Box",
+    "Change",
     "Cue",
     "Image",
     "Line",
     "OcrEngine",
     "Options",
     "Position",
+    "Proof",
     "Region",
+    "Reject",
     "Report",
+    "Source",
     "Span",
     "VidocrError",
     "extract",

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -261,3 +262,20 @@ def test_joining_joined_rows_changes_nothing(first: int, gap: int, second: int) 
     once = join_rows_in_time(rows, GAP_US)
     assert len(once) == 2
     assert join_rows_in_time(once, GAP_US) == once
+
+
+# Proof
+
+
+def test_an_outvoted_reading_is_kept_beside_the_chosen_one() -> None:
+    (found,) = join_rows_in_time(
+        [row(0, 50, "It was late."), row(50, 60, "lt was late.", confidence=0.5)], GAP_US
+    )
+    assert (found.text, found.others) == ("It was late.", ("lt was late.",))
+
+
+def test_pictures_are_kept_where_they_are_wanted() -> None:
+    lines = [reading(Line("one", Box(100, 600, 200, 640), 0.8))]
+    (plain,), (pictured,) = rows_of(lines), rows_of(lines, pictures=True)
+    assert plain.picture == b""
+    assert cv2.imdecode(np.frombuffer(pictured.picture, np.uint8), -1).shape == (60, 400)

@@ -214,3 +214,27 @@ def test_cues_are_in_order_and_end_after_they_start(rows: list[Row], judge: Judg
         assert all(line.strip() for line in cue.lines)
         assert 0 <= cue.place.y0 < cue.place.y1 <= 1
     assert all(count >= 0 for count in report.rejected.values())
+
+
+# Proof
+
+
+def test_a_cue_says_where_its_lines_stand_and_how_else_they_were_read() -> None:
+    upper = replace(
+        row(0, 50, "The lake was calm", box_for("The lake was calm", y=600)), engine="a"
+    )
+    lower = replace(row(0, 50, "that day."), engine="a", others=("that bay.",))
+    (found,) = cues([upper, lower], SHORT)
+    assert found.proof.engine == "a"
+    assert [box.y0 for box in found.proof.boxes] == [580 / 720, 630 / 720]
+    assert found.proof.boxes[0].union(found.proof.boxes[1]) == found.place
+    assert found.proof.alternatives == ("The lake was calm\nthat bay.",)
+
+
+def test_what_is_rejected_is_told_line_by_line() -> None:
+    report = Report()
+    logo = row(0, MINUTE, "LOGO", box_for("LOGO", y=60))
+    timeline([*subtitles(), logo], JUDGE, report)
+    assert [(each.reason, each.text, each.box) for each in report.rejects] == [
+        ("static", "LOGO", logo.box)
+    ]

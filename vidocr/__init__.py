@@ -16,7 +16,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidocr.errors import VidocrError
-    from vidocr.model import Box, Cue, Image, Line, OcrEngine, Position, Region, Report, Span
+    from vidocr.model import (
+        Box,
+        Change,
+        Cue,
+        Image,
+        Line,
+        OcrEngine,
+        Position,
+        Proof,
+        Region,
+        Reject,
+        Report,
+        Source,
+        Span,
+    )
     from vidocr.options import Options
     from vidocr.pipeline import extract
 
@@ -28,14 +42,18 @@ _HOMES = {
 
 __all__ = [
     "Box",
+    "Change",
     "Cue",
     "Image",
     "Line",
     "OcrEngine",
     "Options",
     "Position",
+    "Proof",
     "Region",
+    "Reject",
     "Report",
+    "Source",
     "Span",
     "VidocrError",
     "extract",

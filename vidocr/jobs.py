@@ -7,6 +7,7 @@ the same chunks and give the same spans in the same order.
 from __future__ import annotations
 
 import multiprocessing
+from array import array
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -128,6 +129,7 @@ def _add(passed: Passed, part: Passed) -> None:
     if its.damaged_packets or its.corrupt_frames or its.pts_gaps or its.untimed_frames:
         raise CannotSplitError("the film is damaged, or its container keeps no times of pictures")
     counts.frames += its.frames
+    counts.starts_us.extend(its.starts_us)
     counts.skipped += its.skipped
     for name in ("end_us", "late_us", "early_us"):
         setattr(counts, name, max(getattr(counts, name), getattr(its, name)))
@@ -232,5 +234,7 @@ def _follow(work: Work, chunk: Chunk, told: Callable[[int], None]) -> tuple[list
     for frame in work.audited(counted(decoded), passed.found):
         spans += follower.push(frame)
     spans += follower.close()
-    passed.counts.frames, passed.counts.skipped = own, skipped - skipped_before
+    counts = passed.counts
+    counts.frames, counts.skipped = own, skipped - skipped_before
+    counts.starts_us = array("q", filter(chunk.holds, counts.starts_us))
     return [span for span in spans if chunk.owns(span)], passed

@@ -7,6 +7,7 @@ square), with the origin at the top left; ranges are half-open.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -179,10 +180,59 @@ class Position(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What bears a cue out.
+
+    ``boxes`` say where each of its lines stands, as fractions of the picture's width and height;
+    ``alternatives`` are other readings of its text. ``frames`` are the numbers of its first
+    frame and of the first one after it, counted from the first that was decoded; None where
+    frames were skipped. ``pictures`` are JPEGs of its lines, top line first, if they were asked
+    for.
+    """
+
+    engine: str = ""
+    boxes: tuple[Box, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    frames: tuple[int, int] | None = None
+    pictures: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a translated cue said before, and what translated it."""
+
+    lines: tuple[str, ...]
+    language: str | None
+    translator: str
+
+
+class Change(NamedTuple):
+    """What one step did to a cue: ``step`` by name, what was there before, and after."""
+
+    step: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Text that was found and is no subtitle, and why; ``box`` in px of the picture."""
+
+    reason: str
+    start_us: int
+    end_us: int
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """A subtitle: ``start_us`` < ``end_us``, ``lines`` not blank, top line first.
 
     ``place`` holds its extents as fractions (0 to 1) of the picture's width and height.
+    ``language`` is that of ``lines``, as a code of BCP 47. ``source`` is what was read, where
+    ``lines`` are a translation of it. ``changes`` tell what was done to the cue after it was read,
+    ``flags`` what a person should look at.
     """
 
     start_us: int
@@ -191,6 +241,10 @@ class Cue:
     place: Box = Box(0.1, 0.85, 0.9, 0.95)
     confidence: float = 1.0
     language: str | None = None
+    proof: Proof = Proof()
+    source: Source | None = None
+    changes: tuple[Change, ...] = ()
+    flags: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -226,6 +280,9 @@ class Report:
     film before an engine failed on it. ``jobs_why`` says why there was one job where more were
     wanted.
 
+    ``starts_us`` holds when each decoded frame begins, in order. ``rejects`` are the lines that
+    ``rejected`` counts, as far as they were read.
+
     ``decoder`` is ``software`` or the name of a device, ``decoder_why`` says why it is software
     though a device was asked for. ``skipped_frames`` were left out on purpose: for that, times
     may be up to ``late_us`` too late and ``early_us`` too early.
@@ -254,6 +311,8 @@ class Report:
     cues: int = 0
     jobs_why: str = ""
     rejected: dict[str, int] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list, repr=False)
+    starts_us: array[int] = field(default_factory=lambda: array("q"), repr=False)
     elapsed_s: dict[str, float] = field(default_factory=dict)
     subtitle_streams: tuple[SubtitleStream, ...] = ()
     partial: tuple[Cue, ...] = ()
@@ -264,6 +323,7 @@ class Report:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for reason, count in other.rejected.items():
             self.reject(reason, count)
+        self.rejects += other.rejects
 
     def reject(self, reason: str, count: int = 1) -> None:
         """Count text that was found and is not a subtitle, by reason."""

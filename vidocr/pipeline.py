@@ -6,6 +6,7 @@ import math
 import os
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -57,6 +58,7 @@ def extract(
     engine: OcrEngine | None = None,
     model: OcrEngine | None = None,
     detector: TextDetector | None = None,
+    pictures: bool = False,
 ) -> tuple[Iterator[Cue], Report]:
     """Find, read and time the subtitles that are burned into a video.
 
@@ -70,6 +72,7 @@ def extract(
         model: a vision-language model, which reads where ``engine`` is unsure, and all if it
             is given alone. If neither is given, ``options.engine`` says what reads.
         detector: finds text; PP-OCR's if not given.
+        pictures: keep a small picture of each line, as its proof.
 
     Returns:
         Cues in order of time, and the report that they fill.
@@ -95,6 +98,7 @@ def extract(
         progress or SilentProgress(),
         Readers(engine, model) if engine or model else make_readers(wanted_of(options)),
         detector or make_detector(),
+        pictures,
     )
     return film.cues(), film.report
 
@@ -109,12 +113,14 @@ class _Film:
         progress: Progress,
         readers: Readers,
         detector: TextDetector,
+        pictures: bool,
     ) -> None:
         self._video = video
         self._options = options
         self._progress = progress
         self._readers = readers
         self._detector = detector
+        self._pictures = pictures
         self._size = (video.width, video.height)
         self.report = Report(
             engine=readers.name,
@@ -144,7 +150,15 @@ class _Film:
         self.report.regions = (*regions, *missed)
         cues = timeline(rows, self._judgement(), self.report)
         self.report.cues = len(cues)
-        yield from cues
+        yield from (self._numbered(cue) for cue in cues)
+
+    def _numbered(self, cue: Cue) -> Cue:
+        """The cue with the numbers of its frames, where all of them were decoded."""
+        starts_us = self.report.starts_us
+        if self.report.skipped_frames:
+            return cue
+        frames = bisect_left(starts_us, cue.start_us), bisect_left(starts_us, cue.end_us)
+        return replace(cue, proof=replace(cue.proof, frames=frames))
 
     @contextmanager
     def _clock(self, stage: str) -> Iterator[None]:
@@ -261,7 +275,7 @@ class _Film:
                 report=passed.report,
             )
             try:
-                for row in rows_of(read):
+                for row in rows_of(read, pictures=self._pictures):
                     rows.append(row)
             except (EngineError, DependencyError):
                 read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
@@ -332,6 +346,7 @@ def _note_decoding(report: Report, counts: DecodeCounts) -> None:
     report.damaged_packets = counts.damaged_packets
     report.corrupt_frames = counts.corrupt_frames
     report.pts_gaps = counts.pts_gaps
+    report.starts_us = counts.starts_us
 
 
 def _read_scale(region: Region) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from heapq import heappop, heappush
 from itertools import pairwise
 from statistics import median
@@ -36,6 +37,7 @@ class DecodeCounts:
         early_us: Or too early.
         device: What decoded; empty for software.
         software_why: Why no device did though one was wanted.
+        starts_us: When each frame begins that was handed on.
     """
 
     frames: int = 0
@@ -49,11 +51,13 @@ class DecodeCounts:
     early_us: int = 0
     device: str = ""
     software_why: str = ""
+    starts_us: array[int] = field(default_factory=lambda: array("q"), repr=False, compare=False)
 
     def reset(self) -> None:
         """Set all to zero."""
+        fresh = DecodeCounts()
         for each in fields(self):
-            setattr(self, each.name, each.default)
+            setattr(self, each.name, getattr(fresh, each.name))
 
     def placed(self, time_us: int, skipped_us: Sequence[int]) -> int:
         """The time to give a frame at ``time_us`` before which some were skipped.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from vidocr.model import Box, Reading
+import cv2
+
+from vidocr.model import Box, Luma, Reading
 from vidocr.text import differing_extents, letters, similarity, tidy
 
 _GHOST_US = 480_000  # a fade's ghost of its neighbour lives no longer
@@ -15,11 +17,15 @@ _GHOST_SURE = 0.93
 _SURE = 0.8
 _WEIGHT_US = 1_000_000  # beyond a second a reading gets no more votes
 _TOUCHING_US = 1000
+_JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of text over the time that it stands; ``box`` in px of the picture."""
+    """One row of text over the time that it stands; ``box`` in px of the picture.
+
+    ``others`` are readings of it that were outvoted, ``picture`` is a JPEG of it.
+    """
 
     start_us: int
     end_us: int
@@ -30,6 +36,9 @@ class Row:
     region: int
     changed_before: tuple[float, float] | None = None
     changed_after: tuple[float, float] | None = None
+    engine: str = ""
+    others: tuple[str, ...] = ()
+    picture: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def lived_us(self) -> int:
@@ -37,8 +46,8 @@ class Row:
         return self.end_us - self.start_us
 
 
-def rows_of(readings: Iterable[Reading]) -> Iterator[Row]:
-    """The readings that hold a letter or a digit, without their pictures."""
+def rows_of(readings: Iterable[Reading], *, pictures: bool = False) -> Iterator[Row]:
+    """The readings that hold a letter or a digit, with small pictures if they are wanted."""
     for reading in readings:
         span = reading.span
         lines = [(line.box or span.box, line) for line in reading.lines]
@@ -59,7 +68,13 @@ def rows_of(readings: Iterable[Reading]) -> Iterator[Row]:
             span.region,
             span.changed_before,
             span.changed_after,
+            reading.engine,
+            picture=_jpeg(span.image) if pictures else b"",
         )
+
+
+def _jpeg(image: Luma) -> bytes:
+    return cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()
 
 
 def by_time(row: Row) -> tuple[int, int]:
@@ -97,7 +112,7 @@ def _without_misread_glyphs(rows: Sequence[Row]) -> list[Row]:
         before = next((a for a in reversed(rows[:at]) if _cut_between(a, row)), None)
         after = next((b for b in rows[at + 1 :] if _cut_between(row, b)), None)
         if before and after and letters(before.text) == letters(after.text):
-            row = replace(row, text=before.text)
+            row = replace(row, text=before.text, others=_others(before, row))
         mended.append(row)
     return mended
 
@@ -185,4 +200,11 @@ def _merged(a: Row, b: Row) -> Row:
         end_us=max(a.end_us, b.end_us),
         changed_before=a.changed_before,
         changed_after=b.changed_after,
+        others=_others(chosen, a, b),
     )
+
+
+def _others(chosen: Row, *rows: Row) -> tuple[str, ...]:
+    """Readings of the rows that are not the chosen one's, each once."""
+    texts = [text for row in rows for text in (row.text, *row.others)]
+    return tuple(dict.fromkeys(text for text in texts if text != chosen.text))

@@ -6,10 +6,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise, takewhile
 
-from vidocr.model import US_PER_S, Box, Cue, Report
+from vidocr.model import US_PER_S, Box, Cue, Proof, Reject, Report
 from vidocr.stages.prints import without_prints
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
 from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_slides
@@ -17,6 +17,7 @@ from vidocr.text import letters
 
 _SHORT_FILM_US = 8 * US_PER_S
 _COUNTS = 3  # numbers in a row that make a counter
+_MOST_OTHERS = 3  # readings of a row that are told beside the best
 _WORDS = re.compile(r"[^\W\d_]")
 
 
@@ -39,7 +40,7 @@ class Judgement:
 def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]:
     """Cues in order of time. Needs all rows: places are voted on over the film."""
     rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
-    rows = _without_prints(rows, report)
+    rows = _kept(without_prints(rows), rows, "print", report)
     rows = _without_static(rows, judge, report)
     rows = _without_counters(rows, judge, report)
     if not judge.places_given:
@@ -50,9 +51,13 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     return sorted(long_enough, key=lambda cue: (cue.start_us, cue.place.y0))
 
 
-def _without_prints(rows: Sequence[Row], report: Report) -> list[Row]:
-    kept = without_prints(rows)
-    report.reject("print", len(rows) - len(kept))
+def _kept(kept: list[Row], rows: Sequence[Row], reason: str, report: Report) -> list[Row]:
+    """``kept``, once it is noted which of ``rows`` are not among them, and why."""
+    staying = set(map(id, kept))
+    for row in rows:
+        if id(row) not in staying:
+            report.rejects.append(Reject(reason, row.start_us, row.end_us, row.text, row.box))
+    report.reject(reason, len(rows) - len(kept))
     return kept
 
 
@@ -62,8 +67,7 @@ def _without_static(rows: Sequence[Row], judge: Judgement, report: Report) -> li
         return list(rows)
     longest_us = judge.static_share * judge.film_us
     kept = [row for row in rows if row.end_us - row.start_us <= longest_us]
-    report.reject("static", len(rows) - len(kept))
-    return kept
+    return _kept(kept, rows, "static", report)
 
 
 def _without_counters(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
@@ -81,8 +85,7 @@ def _without_counters(rows: Sequence[Row], judge: Judgement, report: Report) -> 
             run.append(row)
     middle = judge.size[0] / 2
     counters = [row for run in runs if _is_counter(run, middle) for row in run]
-    report.reject("counter", len(counters))
-    return [row for row in rows if row not in counters]
+    return _kept([row for row in rows if row not in counters], rows, "counter", report)
 
 
 def _goes_on(before: Row, after: Row, max_gap_us: int) -> bool:
@@ -103,11 +106,9 @@ def _is_counter(run: Sequence[Row], middle: float) -> bool:
 def _of_places(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
     """The rows of places where subtitles stand."""
     width = judge.size[0]
-    coming = without_slides(rows, width, judge.film_us)
-    report.reject("slide", len(rows) - len(coming))
+    coming = _kept(without_slides(rows, width, judge.film_us), rows, "slide", report)
     kept = with_support(coming, width, judge.film_us, judge.min_support)
-    report.reject("place", len(coming) - len(kept))
-    return kept
+    return _kept(kept, coming, "place", report)
 
 
 def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
@@ -139,17 +140,38 @@ def _cue(stack: Sequence[Row], size: tuple[int, int]) -> Cue:
             lines[-1].append(row)
         else:
             lines.append([row])
+    lines = [sorted(line, key=lambda row: row.box.x0) for line in lines]
     widest = max(stack, key=lambda row: row.box.width)
-    box = stack[0].box
-    for row in stack[1:]:
-        box = box.union(row.box)
-    width, height = size
+    boxes = [_box(line, size) for line in lines]
     return Cue(
         start_us=widest.start_us,
         end_us=widest.end_us,
-        lines=tuple(
-            " ".join(row.text for row in sorted(line, key=lambda row: row.box.x0)) for line in lines
-        ),
-        place=Box(box.x0 / width, box.y0 / height, box.x1 / width, box.y1 / height),
+        lines=tuple(" ".join(row.text for row in line) for line in lines),
+        place=reduce(Box.union, boxes),
         confidence=min(row.confidence for row in stack),
+        proof=Proof(
+            engine=", ".join(dict.fromkeys(row.engine for row in stack)),
+            boxes=tuple(boxes),
+            alternatives=_alternatives(lines),
+            pictures=tuple(row.picture for line in lines for row in line if row.picture),
+        ),
     )
+
+
+def _box(line: Sequence[Row], size: tuple[int, int]) -> Box:
+    """Where a line stands, as fractions of the picture."""
+    width, height = size
+    box = reduce(Box.union, (row.box for row in line))
+    return Box(box.x0 / width, box.y0 / height, box.x1 / width, box.y1 / height)
+
+
+def _alternatives(lines: Sequence[Sequence[Row]]) -> tuple[str, ...]:
+    """The cue's text with one of its rows as it was read otherwise."""
+    found = []
+    for row in (row for line in lines for row in line):
+        for other in row.others[:_MOST_OTHERS]:
+            texts = [
+                " ".join(other if each is row else each.text for each in line) for line in lines
+            ]
+            found.append("\n".join(texts))
+    return tuple(found)

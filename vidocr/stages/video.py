@@ -167,6 +167,7 @@ def _stretch(
             counts.end_us = end_us
             return
         counts.frames += 1
+        counts.starts_us.append(time_us)
         counts.corrupt_frames += shot.picture.is_corrupt
         yield time_us, shot.picture
     if nothing:
