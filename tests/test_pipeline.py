@@ -89,7 +89,8 @@ def test_a_cue_tells_its_frames_and_shows_its_lines_if_asked(film: Path) -> None
     for proof in proofs:
         assert (proof.engine, len(proof.boxes)) == ("fake", 1)
         (picture,) = proof.pictures
-        assert cv2.imdecode(np.frombuffer(picture, np.uint8), -1).ndim == 2
+        shown = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert shown is not None and shown.ndim == 2
 
 
 def test_no_frames_are_told_where_some_were_skipped(film: Path) -> None:

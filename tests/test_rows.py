@@ -278,4 +278,5 @@ def test_pictures_are_kept_where_they_are_wanted() -> None:
     lines = [reading(Line("one", Box(100, 600, 200, 640), 0.8))]
     (plain,), (pictured,) = rows_of(lines), rows_of(lines, pictures=True)
     assert plain.picture == b""
-    assert cv2.imdecode(np.frombuffer(pictured.picture, np.uint8), -1).shape == (60, 400)
+    shown = cv2.imdecode(np.frombuffer(pictured.picture, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert shown is not None and shown.shape == (60, 400)
