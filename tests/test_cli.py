@@ -106,6 +106,53 @@ def test_format_is_that_asked_for_or_of_the_ending(
 
 
 @pytest.mark.usefixtures("pipeline")
+def test_several_places_get_the_track_each_in_its_format(
+    video: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    files = [video.with_name(name) for name in ("a.srt", "b.vtt")]
+    places = [word for file in files for word in ("-o", str(file))]
+    assert main([str(video), *places, "-o", "-"]) == 0
+    assert [file.read_text() for file in files] == [SRT, tracks.render(CUES, "vtt")]
+    out, err = capsysbinary.readouterr()
+    assert out == SRT.encode()
+    assert f"-> {files[0]}, {files[1]}, standard output" in err.decode()
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_several_formats_go_beside_the_video(video: Path) -> None:
+    assert main([str(video), "--format", "srt", "--format", "vtt"]) == 0
+    assert names(video.parent) == ["film.mp4", "film.srt", "film.vtt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "a.srt", "-o", "a.srt"], "a.srt: is given twice with -o; name each place once"),
+        (["-o", "-", "-o", "-"], "standard output: is given twice with -o"),
+        (
+            ["-o", "a.srt", "--format", "srt", "--format", "vtt"],
+            "--format: with -o it may be given",
+        ),
+    ],
+)
+def test_places_that_contradict_each_other_are_refused(
+    video: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main([str(video), *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_place_that_can_not_be_written_is_found_before_the_work(
+    pipeline: FakePipeline, video: Path
+) -> None:
+    taken = video.with_name("b.vtt")
+    taken.write_text("mine")
+    assert main([str(video), "-o", str(video.with_name("a.srt")), "-o", str(taken)]) == 5
+    assert pipeline.asked == []
+    assert names(video.parent) == ["b.vtt", "film.mp4"]
+
+
+@pytest.mark.usefixtures("pipeline")
 def test_standard_output_gets_the_track_alone(
     video: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -30,7 +30,7 @@ FLOORS = (
     ("config", "flags", "console"),
     ("pipeline",),
     ("archive",),
-    ("measuring", "archiving"),
+    ("measuring", "archiving", "targets"),
     ("tools",),
     ("cli",),
 )

@@ -5,12 +5,12 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,16 +26,16 @@ from vidocr.errors import (
     EXIT_NO_SUBTITLES,
     DependencyError,
     InputError,
-    OutputError,
     UsageError,
     VidocrError,
 )
 from vidocr.flags import flags_of, given
 from vidocr.messages import US_PER_S, details, duration, printable, summary
 from vidocr.options import Options
-from vidocr.output import output_file, write_stream
+from vidocr.output import output_file
 from vidocr.progress import choose
 from vidocr.signals import unwinding
+from vidocr.targets import Target, Tracks, targets_of
 
 if TYPE_CHECKING:
     from vidocr.model import Cue, Report
@@ -88,11 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Task(NamedTuple):
-    """What the command line asks for. Without a target the track goes to standard output."""
+    """What the command line asks for."""
 
     video: Path
-    target: Path | None
-    format: str
+    targets: tuple[Target, ...]
     overwrite: bool
     quiet: bool
     verbose: bool
@@ -110,13 +109,17 @@ class _Task(NamedTuple):
     cloup.option(
         "-o",
         "--output",
+        "outputs",
         type=click.Path(),
+        multiple=True,
         metavar="FILE",
-        help="Where the track goes; - for standard output.  [beside the video]",
+        help="Where the track goes; - for standard output; may be repeated.  [beside the video]",
     ),
     cloup.option(
         "--format",
+        "formats",
         type=click.Choice(tracks.formats()),
+        multiple=True,
         help=f"Format of the track.  [by the ending of FILE; {tracks.formats()[0]}]",
     ),
     cloup.option("--overwrite", is_flag=True, help="Replace FILE if it exists."),
@@ -135,8 +138,8 @@ class _Task(NamedTuple):
 @cloup.version_option(package_name="vidocr", message="%(prog)s %(version)s")
 def command(
     video: Path,
-    output: str | None,
-    format: str | None,
+    outputs: tuple[str, ...],
+    formats: tuple[str, ...],
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -147,43 +150,21 @@ def command(
     """Read the subtitles that are burned into VIDEO and write them as a timed track."""
 
     def run() -> int:
-        target, track_format = _place(video, output, format)
+        targets = targets_of(video, outputs, formats)
         options = resolve(given(flags), config=config)
-        task = _Task(video, target, track_format, overwrite, quiet, verbose, json_progress)
+        task = _Task(video, targets, overwrite, quiet, verbose, json_progress)
         return _run(task, options)
 
     return explained(run, verbose)
-
-
-def _place(video: Path, output: str | None, format: str | None) -> tuple[Path | None, str]:
-    """Where the track goes and in which format."""
-    if output == "-":
-        return None, format or tracks.formats()[0]
-    if output is None:
-        if not video.name:
-            raise InputError(f"{video}: is a folder; name a video file in it")
-        format = format or tracks.formats()[0]
-        return video.with_suffix(f".{format}"), format
-    target = Path(output)
-    if os.path.isdir(target):  # noqa: PTH112  # Path.is_dir raises where it may not look
-        raise OutputError(f"{target}: is a folder; give the name of a file with -o")
-    ending = target.suffix.lower().removeprefix(".")
-    if format is None and ending not in tracks.formats():
-        raise UsageError(
-            f"{output}: the ending names no format of a track; give --format, or one of the "
-            f"endings {', '.join('.' + known for known in tracks.formats())}"
-        )
-    return target, format or ending
 
 
 def _run(task: _Task, options: Options) -> int:
     """Do the work and say what came of it."""
     began = time.perf_counter()
     with logging_to_stderr(verbose=task.verbose, quiet=task.quiet):
-        report = _extract(task, options)
+        report, places = _extract(task, options)
     if not task.quiet:
-        target = "standard output" if task.target is None else str(task.target)
-        for line in summary(report, time.perf_counter() - began, target):
+        for line in summary(report, time.perf_counter() - began, ", ".join(places)):
             say(line)
     if task.verbose:
         for line in details(report):
@@ -191,52 +172,52 @@ def _run(task: _Task, options: Options) -> int:
     return 0 if report.cues else EXIT_NO_SUBTITLES
 
 
-def _extract(task: _Task, options: Options) -> Report:
-    """The track, written whole; all that would hinder the writing shows before the work."""
-    _refuse_wrong_paths(task.video, task.target)
+def _extract(task: _Task, options: Options) -> tuple[Report, list[str]]:
+    """The tracks, written whole; all that would hinder the writing shows before the work."""
+    _refuse_wrong_paths(task.video, task.targets)
+    parted = options.split_languages
     with ExitStack() as stack:
-        write = _writer(task, stack)
+        places = stack.enter_context(
+            Tracks(task.targets, sys.stdout.buffer, overwrite=task.overwrite, parted=parted)
+        )
         progress = choose(sys.stderr, quiet=task.quiet, as_json=task.json_progress)
         stack.callback(progress.finish)
         cues, report = _pipeline()(task.video, options, progress=progress)
         if report.engine_why and not task.quiet:
             say(f"engine: {report.engine} ({report.engine_why})")
         try:
-            write(tracks.render(cues, task.format))
+            found = list(cues)
         except VidocrError:
             progress.finish()
             _keep_partial(task, report)
             raise
-    return report
+        written = places.write("", partial(tracks.render, found))
+    return report, written
 
 
 def _keep_partial(task: _Task, report: Report) -> None:
     """What was read before an engine failed, beside the place of the track."""
-    if not report.partial or task.target is None:
+    target = next((target for target in task.targets if target.path), None)
+    if not report.partial or target is None or target.path is None:
         return
-    place = task.target.with_suffix(f".partial.{task.format}")
+    place = target.path.with_suffix(f".partial.{target.format}")
     with output_file(place, overwrite=True) as write:
-        write(tracks.render(report.partial, task.format))
+        write(tracks.render(report.partial, target.format))
     until = duration(report.partial[-1].end_us / US_PER_S)
     say(f"{len(report.partial)} cues, up to {until} of the film, are kept in {printable(place)}")
 
 
-def _writer(task: _Task, stack: ExitStack) -> Callable[[str], None]:
-    if task.target is None:
-        return lambda text: write_stream(sys.stdout.buffer, text)
-    return stack.enter_context(output_file(task.target, overwrite=task.overwrite))
-
-
-def _refuse_wrong_paths(video: Path, target: Path | None) -> None:
+def _refuse_wrong_paths(video: Path, targets: Sequence[Target]) -> None:
     try:
         video.lstat()
     except OSError as error:
         raise InputError(_not_found(video, error)) from error
-    is_video = False
-    with suppress(OSError):  # said by those who open them
-        is_video = target is not None and target.samefile(video)
-    if is_video:
-        raise UsageError(f"{target}: is the video itself; give another file with -o")
+    for target in targets:
+        is_video = False
+        with suppress(OSError):  # said by those who open them
+            is_video = target.path is not None and target.path.samefile(video)
+        if is_video:
+            raise UsageError(f"{target.name}: is the video itself; give another file with -o")
 
 
 def _not_found(video: Path, error: OSError) -> str:

@@ -288,6 +288,7 @@ class Report:
     may be up to ``late_us`` too late and ``early_us`` too early.
     """
 
+    video: VideoInfo | None = None
     engine: str = ""
     engine_why: str = ""
     decoder: str = ""

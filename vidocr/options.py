@@ -17,6 +17,7 @@ from vidocr.ocr.profiles import PROFILES
 from vidocr.ocr.weights import ATTENTIONS, DTYPES, QUANTISATIONS
 from vidocr.values import Choice, Kind, Number, RegionList, RegionSpec, Switch, Text, Time
 
+TRANSLATORS = ("auto", "openai", "transformers", "hunyuan-image")
 ENGINES = ("auto", "rapid", "hunyuan", "server", "cascade", "tesseract")
 TEST_ENGINES = ("fake",)
 """Engines for tests: accepted, but not offered."""
@@ -24,6 +25,8 @@ TEST_ENGINES = ("fake",)
 WHERE = "Where to look"
 WHEN = "When to look"
 WHAT = "What counts as a subtitle"
+OUT = "What comes out"
+TRANSLATION = "What translates"
 WHO = "What reads the text"
 MODEL = "Models: HunyuanOCR and others"
 MACHINE = "Machine"
@@ -120,6 +123,96 @@ class Options:
         WHAT,
         Number(float, 0.02, 0.5),
         "Tallest line of a subtitle, as a share of the picture's height.",
+    )
+    replace: str = _option(
+        "",
+        OUT,
+        Text("FILE", "the path of a CSV file"),
+        "Replace what this CSV file lists: what was read, and what is to stand instead.",
+    )
+    line_chars: int = _option(
+        0, OUT, Number(int, 0, 200), "Break lines that have more characters; 0 for as they are."
+    )
+    max_lines: int = _option(
+        2, OUT, Number(int, 1, 8), "Most lines of a cue where --line-chars breaks them."
+    )
+    min_display_ms: int = _option(
+        0, OUT, Number(int, 0, 10_000, "ms"), "Show cues at least so long, where there is room."
+    )
+    min_gap_ms: int = _option(
+        0, OUT, Number(int, 0, 1000, "ms"), "Least time between two cues in one place."
+    )
+    max_cps: float = _option(
+        0.0,
+        OUT,
+        Number(float, 0, 100),
+        "Flag cues that have more characters a second; translations are kept below; 0 for any.",
+    )
+    split_languages: bool = _option(
+        False, OUT, Switch(), "A track for each language: subs.zh.srt, subs.en.srt."
+    )
+    keep: str = _option(
+        "", OUT, Text("LANG", "a language, as in zh", "as in zh"), "Only lines of this language."
+    )
+    translate: str = _option(
+        "",
+        OUT,
+        Text("LANG", "a language, as in en", "as in en"),
+        "Translate into it; what was read is kept beside, as in subs.zh.srt.",
+    )
+    bilingual: str = _option(
+        "none",
+        OUT,
+        Choice(("none", "above", "below")),
+        "With a translation: both in one track, the translation above or below.",
+    )
+    translator: str = _option(
+        "auto",
+        TRANSLATION,
+        Choice(TRANSLATORS),
+        "What translates; auto takes openai where an address is given, else transformers.",
+    )
+    translate_model: str = _option(
+        "",
+        TRANSLATION,
+        Text("NAME|DIR", "a hub's name, a folder, or a server's name"),
+        "Its model.",
+    )
+    translate_url: str = _option(
+        "",
+        TRANSLATION,
+        Text("URL", "an address, as in http://localhost:11434/v1"),
+        "An OpenAI-compatible server that translates.",
+    )
+    translate_key: str = _option(
+        "",
+        TRANSLATION,
+        Text("KEY", "a key", secret=True),
+        "Key for that server; safer in VIDOCR_TRANSLATE_KEY.",
+    )
+    translate_requests: int = _option(
+        16, TRANSLATION, Number(int, 1, 256), "Requests to that server at once."
+    )
+    translate_timeout_s: float = _option(
+        120.0, TRANSLATION, Number(float, 1, 3600, "s"), "Time for it to answer one request."
+    )
+    glossary: str = _option(
+        "",
+        TRANSLATION,
+        Text("FILE", "the path of a CSV file"),
+        "Terms and how they are to be translated, as a CSV file.",
+    )
+    tone: str = _option(
+        "",
+        TRANSLATION,
+        Text("WORDS", "a few words, as in formal", "as in formal"),
+        "How the translation should sound.",
+    )
+    memory: str = _option(
+        "",
+        TRANSLATION,
+        Text("FILE", "the path of a file, or none", "none for no memory"),
+        "Where translations are kept; empty for one in your cache folder.",
     )
     engine: str = _option(
         "auto",

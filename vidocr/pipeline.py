@@ -123,6 +123,7 @@ class _Film:
         self._pictures = pictures
         self._size = (video.width, video.height)
         self.report = Report(
+            video=video,
             engine=readers.name,
             engine_why=readers.why,
             subtitle_streams=video.subtitle_streams,
