@@ -25,7 +25,7 @@ FLOORS = (
         "text",
         "ahead",
     ),
-    ("stages", "ocr", "tracks"),
+    ("stages", "ocr", "tracks", "language"),
     ("options", "jobs", "scoring"),
     ("config", "flags", "console"),
     ("pipeline",),
