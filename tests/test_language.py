@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sentences import SENTENCES
@@ -274,6 +274,7 @@ LINES = st.sampled_from([*CHINESE, *ENGLISH, *SENTENCES["de"], *SENTENCES["fr"],
 ).filter(str.strip)
 
 
+@settings(deadline=None)  # the first one loads a model
 @given(st.lists(st.lists(LINES, min_size=1, max_size=4), max_size=12), st.booleans())
 def test_no_line_is_lost_and_no_time_moves(stacks: list[list[str]], touching: bool) -> None:
     length = 1_000_000 if touching else 900_000
@@ -299,6 +300,7 @@ def test_no_line_is_lost_and_no_time_moves(stacks: list[list[str]], touching: bo
         assert [cue.start_us for cue in track] == sorted(cue.start_us for cue in track)
 
 
+@settings(deadline=None)  # the first one loads a model
 @given(st.lists(st.lists(LINES, min_size=1, max_size=3), max_size=8))
 def test_parting_a_track_again_changes_nothing(stacks: list[list[str]]) -> None:
     cues = film(*map("|".join, stacks))

@@ -25,7 +25,7 @@ FLOORS = (
         "text",
         "ahead",
     ),
-    ("stages", "ocr", "tracks", "language"),
+    ("stages", "ocr", "tracks", "delivery", "language"),
     ("options", "jobs", "scoring"),
     ("config", "flags", "console"),
     ("pipeline",),
