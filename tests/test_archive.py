@@ -346,7 +346,7 @@ def test_a_ledger_that_is_locked_is_waited_for_and_then_said(
     films: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch(films, out)
-    monkeypatch.setattr("vidocr.archive.database._BUSY_S", 0.2)
+    monkeypatch.setattr("vidocr.database._BUSY_S", 0.2)
     base = sqlite3.connect(out / ".vidocr/ledger.sqlite", isolation_level=None)
     base.execute("BEGIN EXCLUSIVE")
     try:

@@ -14,11 +14,11 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from vidocr.archive.database import Database
 from vidocr.archive.entries import Counts, Entry
 from vidocr.archive.films import Film
 from vidocr.archive.runs import Run, is_alive
 from vidocr.archive.storage import Mark
+from vidocr.database import Database
 from vidocr.messages import printable
 
 LEASE_S = 60.0
@@ -74,7 +74,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._base = Database(path, _SCHEMA, _VERSION)
+        self._base = Database(path, _SCHEMA, _VERSION, what="ledger", flag="--ledger")
         with self._base.change():
             for statement in _MINE:
                 self._base.execute(statement)

@@ -5,14 +5,23 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
 from urllib3 import BaseHTTPResponse, Retry, Timeout, connection_from_url
-from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError, MaxRetryError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    InvalidHeader,
+    LocationParseError,
+    MaxRetryError,
+    NewConnectionError,
+    SSLError,
+)
 from urllib3.util import parse_url
 
-from vidocr.errors import DependencyError, EngineError, UsageError
+from vidocr.errors import DependencyError, EngineError, UsageError, VidocrError
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Status codes after which a request is sent again."""
@@ -20,6 +29,23 @@ PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _CONNECT_S = 10.0
 _LONGEST_WAIT_S = 30.0  # between two tries, whatever the server asks for
 _SHOWN = 200  # characters of an answer in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Which errors an endpoint raises, and what the options are called that its messages name.
+
+    ``missing`` is raised where the server, its model or the right key is missing, ``failed``
+    where a request failed.
+    """
+
+    missing: type[VidocrError] = DependencyError
+    failed: type[VidocrError] = EngineError
+    url: str = "--server-url"
+    key: str = "--api-key"
+    key_variable: str = "VIDOCR_API_KEY"
+    model: str = "--model"
+    requests: str = "--server-requests"
 
 
 class Endpoint:
@@ -32,6 +58,7 @@ class Endpoint:
         timeout_s: for the server to answer one request.
         tries: times that a request is sent before the server counts as gone.
         backoff_s: about the wait before the third try; it doubles from there.
+        manner: of its errors.
 
     Raises:
         UsageError: the address or the key can't be one.
@@ -46,12 +73,15 @@ class Endpoint:
         timeout_s: float,
         tries: int,
         backoff_s: float,
+        manner: Manner = Manner(),  # noqa: B008  # it is frozen
     ) -> None:
         if api_key and not (api_key.isascii() and api_key.isprintable()):
             raise UsageError(  # the libraries below would show the key
-                "api-key: holds what no key can, such as a line's end; check VIDOCR_API_KEY"
+                f"{manner.key.lstrip('-')}: holds what no key can, such as a line's end; check "
+                f"{manner.key_variable}"
             )
-        self.url = base_url(url)
+        self.url = base_url(url, manner.url)
+        self.manner = manner
         self._key = api_key
         self._timeout = Timeout(connect=min(_CONNECT_S, timeout_s), read=timeout_s)
         self.retries = Retries(
@@ -97,54 +127,66 @@ class Endpoint:
         """The server's answer, whatever its status.
 
         Raises:
-            DependencyError: it can't be reached, or stopped answering.
-            EngineError: ``retries`` were stopped.
+            VidocrError: ``manner.missing``: it can't be reached, or stopped answering;
+                ``manner.failed``: ``retries`` were stopped.
         """
         try:
-            retries.pause(0)
-            return self._pool.request(
-                method,
-                (parse_url(self.url).path or "") + path,
-                headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-                retries=retries,
-                redirect=False,  # a redirect could take the key to another host
-                timeout=self._timeout,
-                **body,
-            )
+            return self.request(method, path, retries, **body)
         except HTTPError as error:
-            if retries.stop.is_set():
-                raise EngineError(f"server {self.url}: the request was given up") from error
             what = "stopped answering" if body else "can't be reached"
-            reason = error.reason if isinstance(error, MaxRetryError) else error
-            raise DependencyError(
-                f"server {self.url}: {what}: {reason}; start it (configs/vllm.sh of vidocr's "
-                "sources shows how), or give the address of another with --server-url",
-                may_pass=True,
-            ) from error
+            raise self.explained(error, retries, what) from error
+
+    def request(self, method: str, path: str, retries: Retries, **body: Any) -> BaseHTTPResponse:
+        """As :meth:`send`, with urllib3's errors.
+
+        Raises:
+            HTTPError: there is no answer.
+        """
+        retries.pause(0)
+        return self._pool.request(
+            method,
+            (parse_url(self.url).path or "") + path,
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            retries=retries,
+            redirect=False,  # a redirect could take the key to another host
+            timeout=self._timeout,
+            **body,
+        )
+
+    def explained(self, error: HTTPError, retries: Retries, what: str) -> VidocrError:
+        """The error to raise for one of :meth:`request`; ``what`` is wrong with the server."""
+        if retries.stop.is_set():
+            return self.manner.failed(f"server {self.url}: the request was given up")
+        return self.manner.missing(
+            f"server {self.url}: {what}: {reason_of(error)}; start it (configs/vllm.sh of vidocr's "
+            f"sources shows how), or give the address of another with {self.manner.url}",
+            may_pass=True,
+        )
 
     def check(self, response: BaseHTTPResponse, model: str) -> None:
         """Raise what an answer other than 200 means, to a request about ``model``."""
+        manner = self.manner
         status, said = response.status, self.safe(response.data)
         if status in (401, 403):
-            raise DependencyError(
-                f"server {self.url}: the key was refused ({status}: {said}); give --api-key or "
-                "VIDOCR_API_KEY"
+            raise manner.missing(
+                f"server {self.url}: the key was refused ({status}: {said}); give {manner.key} or "
+                f"{manner.key_variable}"
             )
         if 300 <= status < 400:
-            raise DependencyError(
+            raise manner.missing(
                 f"server {self.url}: it sends on to {self.safe(response.headers.get('Location'))}"
-                ", where vidocr doesn't follow; give the server's own address with --server-url"
+                f", where vidocr doesn't follow; give the server's own address with {manner.url}"
             )
         of_model = status in (400, 422) and any(f"{q}{model}{q}" in said for q in "'`\"")
         if status == 404 or of_model:
-            raise DependencyError(
+            raise manner.missing(
                 f"server {self.url}: it has no model {model!r}, or no chat at this address "
-                f"({status}: {said}); check --model and --server-url"
+                f"({status}: {said}); check {manner.model} and {manner.url}"
             )
         if status != 200:
-            raise EngineError(
+            raise manner.failed(
                 f"server {self.url}: it failed with {status}: {said}; see its log (and lower "
-                "--server-requests where it has too much to do)",
+                f"{manner.requests} where it has too much to do)",
                 may_pass=status in PASSING,
             )
 
@@ -180,8 +222,22 @@ class Retries(Retry):
             raise HTTPError("given up")
 
 
-def base_url(url: str) -> str:
+def reason_of(error: HTTPError) -> BaseException:
+    """Why there is no answer, without the number of tries."""
+    return (isinstance(error, MaxRetryError) and error.reason) or error
+
+
+def is_away(error: HTTPError) -> bool:
+    """Whether nobody could be reached, rather than somebody who did not answer."""
+    return isinstance(reason_of(error), NewConnectionError | ConnectTimeoutError | SSLError)
+
+
+def base_url(url: str, flag: str = "--server-url") -> str:
     """The address that requests start with: without a path, that of the API's version 1.
+
+    Args:
+        url: as it was given.
+        flag: the option that gave it.
 
     Raises:
         UsageError: it is no http or https address, or holds more than an address.
@@ -193,8 +249,8 @@ def base_url(url: str) -> str:
     more = parsed.auth or parsed.query or parsed.fragment
     if parsed.scheme not in ("http", "https") or not parsed.host or more:
         raise UsageError(  # the address is not shown: it may hold a password
-            "server-url: takes an address that starts with http:// or https:// and holds no "
-            "password and no ? or #, as in http://localhost:8000/v1"
+            f"{flag.lstrip('-')}: takes an address that starts with http:// or https:// and holds "
+            "no password and no ? or #, as in http://localhost:8000/v1"
         )
     path = (parsed.path or "").rstrip("/") or "/v1"
     return parsed._replace(path=path).url

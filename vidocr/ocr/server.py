@@ -14,13 +14,12 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import cv2
 from urllib3 import BaseHTTPResponse
 
-from vidocr.errors import DependencyError, EngineError, UsageError
+from vidocr.errors import EngineError
 from vidocr.model import Image, Line
 from vidocr.ocr.answers import (
     LINE_TOKENS,
@@ -31,13 +30,13 @@ from vidocr.ocr.answers import (
 )
 from vidocr.ocr.calls import Calls
 from vidocr.ocr.canvas import Limits, fitted, line_size
-from vidocr.ocr.endpoint import PASSING, Endpoint
+from vidocr.ocr.endpoint import Endpoint
+from vidocr.ocr.listing import model_at
 from vidocr.ocr.profiles import Profile, Task, profile_for, prompt_for
 
 _log = logging.getLogger(__name__)
 
 _OPTIONAL = ("top_k", "repetition_penalty", "skip_special_tokens", "logprobs")
-_MODELS_SHOWN = 5
 _NO_LIMITS = Limits(32, 1, 2048 * 2048)  # the server keeps to those of its model
 _AHEAD = 4  # pictures in a call for each request at once: one joins where another has left
 
@@ -93,8 +92,7 @@ class ServerEngine:
         self._refused: set[str] = set()
         self._lock = threading.Lock()
         self._calls = Calls()
-        self.model = model  # as it was asked for, until the server has named its own
-        self.model = self._model_for(model)
+        self.model = model_at(self._endpoint, model)
         self.profile = profile or profile_for(self.model)
 
     def read(self, images: Sequence[Image]) -> list[list[Line]]:
@@ -195,43 +193,6 @@ class ServerEngine:
             "skip_special_tokens": True,
             "logprobs": True,
         }
-
-    # Which model
-
-    def _model_for(self, wanted: str) -> str:
-        """The model's name at the server, once it is sure to be there."""
-        listed = self._listed()
-        # Ollama adds a tag to a name. Transformers serve takes folders, which it doesn't list.
-        known = not listed or {wanted, f"{wanted}:latest"} & {*listed}
-        if wanted and (known or Path(wanted).is_dir()):
-            return wanted
-        if len(listed) == 1 and not wanted:
-            return listed[0]
-        some = ", ".join(self._endpoint.safe(name) for name in listed[:_MODELS_SHOWN])
-        some += ", ..." if len(listed) > _MODELS_SHOWN else ""
-        if wanted:
-            raise DependencyError(
-                f"server {self.url}: it has no model {wanted!r}; give one that it has with "
-                f"--model: {some}"
-            )
-        has = f"has several models: {some}" if listed else "doesn't say which models it has"
-        raise UsageError(f"server {self.url}: it {has}; name the one that reads with --model")
-
-    def _listed(self) -> list[str]:
-        """The names of the server's models; none where it keeps no list."""
-        # Nobody is there, or the certificate is wrong: that does not pass in seconds.
-        retries = self._endpoint.retries.new(connect=0, other=0, status_forcelist=PASSING - {500})
-        response = self._endpoint.send("GET", "/models", retries)
-        if response.status in (404, 500):  # transformers serve fails where it has no cache
-            return []
-        self._endpoint.check(response, self.model)
-        try:
-            return [str(each["id"]) for each in json.loads(response.data)["data"]]
-        except (ValueError, LookupError, TypeError) as error:
-            raise DependencyError(
-                f"server {self.url}: it is no OpenAI-compatible server (/models gives "
-                f"{self._endpoint.safe(response.data)!r}); check --server-url"
-            ) from error
 
 
 def answer_in(body: Any) -> Answer:

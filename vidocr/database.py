@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,19 +19,26 @@ _POLL_S = 0.05
 class Database:
     """The file, open; it is made if there is none. Texts may hold what names of files may.
 
+    It may be used from many threads, which take turns.
+
     Args:
-        path: of the file.
+        path: of the file; ``:memory:`` for one that nobody else sees and that goes with this.
         schema: statements that make its tables, parted by ``;``.
         version: of the schema.
+        what: the file is, in words for messages.
+        flag: the option that gives its place.
 
     Raises:
         OutputError: it can't be written, is locked, or is no such file; from every method.
     """
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
-        self._path = path
+    def __init__(self, path: Path, schema: str, version: int, *, what: str, flag: str) -> None:
+        self._path, self._what, self._flag = path, what, flag
+        self._turn = threading.RLock()
         with self._explained():
-            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self._base = sqlite3.connect(
+                path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
         try:
             with self._explained():
                 self._prepare(schema, version)
@@ -51,8 +59,8 @@ class Database:
                 self._base.execute(f"PRAGMA user_version = {version}")
         if found not in (0, version):
             raise OutputError(
-                f"{self._path}: is a ledger of another version of vidocr ({found}); use that "
-                "one, or begin a new ledger with --ledger"
+                f"{self._path}: is a {self._what} of another version of vidocr ({found}); use "
+                f"that one, or begin a new {self._what} with {self._flag}"
             )
 
     def _share(self) -> None:
@@ -74,7 +82,7 @@ class Database:
     @contextmanager
     def change(self) -> Iterator[None]:
         """A transaction, which no other process's comes between."""
-        with self._explained():
+        with self._turn, self._explained():
             self._base.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -90,7 +98,7 @@ class Database:
 
     def select(self, statement: str, *values: object) -> list[sqlite3.Row]:
         """What a question is answered with."""
-        with self._explained():
+        with self._turn, self._explained():
             return self._base.execute(statement, values).fetchall()
 
     def do(self, statement: str, *values: object) -> int:
@@ -109,10 +117,12 @@ class Database:
             elif "full" in said:
                 fix = "free some space and start it again: nothing is lost"
             else:
-                fix = "check the folder, or give another place with --ledger"
-            raise OutputError(f"{self._path}: the ledger can't be used: {said}; {fix}") from error
+                fix = f"check the folder, or give another place with {self._flag}"
+            raise OutputError(
+                f"{self._path}: the {self._what} can't be used: {said}; {fix}"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise OutputError(
-                f"{self._path}: is no ledger, or a damaged one ({error}); move it away, or give "
-                "another one with --ledger"
+                f"{self._path}: is no {self._what}, or a damaged one ({error}); move it away, or "
+                f"give another one with {self._flag}"
             ) from error
