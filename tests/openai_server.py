@@ -22,7 +22,7 @@ import numpy as np
 from vidocr.model import Image
 
 STANDARD = {"model", "messages", "max_tokens", "temperature", "top_p", "logprobs"}
-ALL = STANDARD | {"top_k", "repetition_penalty", "skip_special_tokens"}
+ALL = STANDARD | {"top_k", "repetition_penalty", "skip_special_tokens", "response_format"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class OpenAIServer:
 
     Args:
         answer: the text for a picture (RGB) and a prompt.
+        chat: the message for a request without pictures, or its content alone; instead of answer.
         fault: what happens to a chat by its number, from 0; None for nothing.
         models: their names; None for a server without a list.
         key: the one that is let in; None lets in all.
@@ -70,6 +71,7 @@ class OpenAIServer:
         self,
         answer: Callable[[Image, str], str | None] = lambda image, prompt: "Hello",
         *,
+        chat: Callable[[dict[str, Any]], dict[str, Any] | str | None] | None = None,
         fault: Callable[[int], Fault | None] = lambda number: None,
         models: Sequence[str] | None = ("ocr",),
         key: str | None = None,
@@ -80,6 +82,7 @@ class OpenAIServer:
         listing: Fault | None = None,
     ) -> None:
         self.answer, self.fault, self.models, self.key = answer, fault, models, key
+        self.chat = chat
         self.fields, self.refusal = fields, refusal
         self.logprobs, self.finish, self.listing = logprobs, finish, listing
         self.seen = Seen()
@@ -216,19 +219,25 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _completion(self, body: dict[str, Any]) -> dict[str, Any]:
-        image, text = body["messages"][-1]["content"]
-        content = self.owner.answer(picture_in(image), text["text"])
+        if self.owner.chat:
+            said = self.owner.chat(body)
+            message = said if isinstance(said, dict) else {"content": said}
+        else:
+            image, text = body["messages"][-1]["content"]
+            message = {"content": self.owner.answer(picture_in(image), text["text"])}
         logprobs = None
         if self.owner.logprobs is not None and body.get("logprobs"):
             tokens = [{"token": "x", "logprob": each} for each in self.owner.logprobs]
             logprobs = {"content": tokens}
         choice = {
             "index": 0,
-            "message": {"role": "assistant", "content": content},
+            "message": {"role": "assistant", **message},
             "finish_reason": self.owner.finish,
             "logprobs": logprobs,
         }
-        return {"id": "1", "object": "chat.completion", "model": "ocr", "choices": [choice]}
+        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        whole = {"id": "1", "object": "chat.completion", "model": "ocr", "choices": [choice]}
+        return whole | {"usage": usage}
 
     def _fail(self, fault: Fault) -> None:
         self._write(fault.status, fault.body, len(fault.body), fault.headers)
