@@ -186,6 +186,43 @@ def test_english_over_german_in_some_cues_alone() -> None:
     assert tracks["de"] == SENTENCES["de"]
 
 
+def test_stacks_of_one_script_with_uneven_halves() -> None:
+    """English over others, each on one line or two, and some of them alone."""
+    right = total = 0
+    for below in [code for code in LANGUAGES if code != "en"]:
+        pairs = zip(SENTENCES["en"], SENTENCES[below], strict=True)
+        halves = [
+            (wrapped(upper, at % 3 == 0), wrapped(lower, at % 4 == 0) if at % 5 else [])
+            for at, (upper, lower) in enumerate(pairs)
+            if upper != lower
+        ]
+        tracks = parted(film(*("|".join(upper + lower) for upper, lower in halves)))
+        found = {
+            (code, cue.start_us // 1_000_000, line)
+            for code, track in tracks.items()
+            for cue in track
+            for line in cue.lines
+        }
+        for at, (upper, lower) in enumerate(halves):
+            wanted = [("en", at, line) for line in upper] + [(below, at, line) for line in lower]
+            right += sum(each in found for each in wanted)
+            total += len(wanted)
+
+    assert right / total > 0.98
+
+
+def wrapped(line: str, in_two: bool) -> list[str]:
+    words = line.split()
+    middle = len(words) // 2
+    return [" ".join(words[:middle]), " ".join(words[middle:])] if in_two and middle else [line]
+
+
+def test_figures_that_no_stack_explains_stay_with_their_neighbours() -> None:
+    lines = [*SENTENCES["en"], *SENTENCES["fr"], "1908|Je ne sais pas."]
+
+    assert told(*lines)[-1] == "fr"
+
+
 def test_a_foreign_line_in_one_stack_parts_nothing() -> None:
     lines = [*SENTENCES["en"], "Bonjour, madame, je suis ravi.|How are you today, my dear?"]
 
