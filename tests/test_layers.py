@@ -100,7 +100,13 @@ def test_stages_know_nothing_of_engines_tracks_and_options(path: Path) -> None:
     assert not rooms_imported(MODULES[path]) & {"ocr", "tracks", "options", "pipeline", "cli"}
 
 
-HOMES = {"av": {"stages/container", "stages/media"}, "rapidocr": {"ocr/scripts"}}
+HOMES = {
+    "av": {"stages/container", "stages/media"},
+    "budoux": {"delivery/unspaced"},
+    "py3langid": {"language/evidence"},
+    "rapidocr": {"ocr/scripts"},
+    "regex": {"delivery/replacing"},
+}
 
 
 @pytest.mark.parametrize("library", HOMES)
