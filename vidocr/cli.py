@@ -5,12 +5,9 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 
 from __future__ import annotations
 
-import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,24 +18,16 @@ from cloup.constraints import mutually_exclusive
 from vidocr import tools, tracks
 from vidocr.config import presets, resolve
 from vidocr.console import complain, explained, logging_to_stderr, say
-from vidocr.errors import (
-    EXIT_INTERRUPTED,
-    EXIT_NO_SUBTITLES,
-    DependencyError,
-    InputError,
-    UsageError,
-    VidocrError,
-)
+from vidocr.errors import EXIT_INTERRUPTED, EXIT_NO_SUBTITLES, DependencyError
 from vidocr.flags import flags_of, given
-from vidocr.messages import US_PER_S, details, duration, printable, summary
+from vidocr.messages import details, summary, translation_told
 from vidocr.options import Options
-from vidocr.output import output_file
 from vidocr.progress import choose
 from vidocr.signals import unwinding
-from vidocr.targets import Target, Tracks, targets_of
+from vidocr.targets import Target, targets_of
 
 if TYPE_CHECKING:
-    from vidocr.model import Cue, Report
+    from vidocr.extracting import Done
 
 _EPILOG = """\
 \b
@@ -92,6 +81,8 @@ class _Task(NamedTuple):
 
     video: Path
     targets: tuple[Target, ...]
+    evidence: Path | None
+    mux: Path | None
     overwrite: bool
     quiet: bool
     verbose: bool
@@ -122,6 +113,18 @@ class _Task(NamedTuple):
         multiple=True,
         help=f"Format of the track.  [by the ending of FILE; {tracks.formats()[0]}]",
     ),
+    cloup.option(
+        "--evidence",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Also write a page (HTML) that shows each cue beside its picture.",
+    ),
+    cloup.option(
+        "--mux",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Also write a copy of the film (.mkv or .mp4) that holds the track.",
+    ),
     cloup.option("--overwrite", is_flag=True, help="Replace FILE if it exists."),
 )
 @flags_of()
@@ -140,6 +143,8 @@ def command(
     video: Path,
     outputs: tuple[str, ...],
     formats: tuple[str, ...],
+    evidence: Path | None,
+    mux: Path | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -152,7 +157,7 @@ def command(
     def run() -> int:
         targets = targets_of(video, outputs, formats)
         options = resolve(given(flags), config=config)
-        task = _Task(video, targets, overwrite, quiet, verbose, json_progress)
+        task = _Task(video, targets, evidence, mux, overwrite, quiet, verbose, json_progress)
         return _run(task, options)
 
     return explained(run, verbose)
@@ -162,82 +167,29 @@ def _run(task: _Task, options: Options) -> int:
     """Do the work and say what came of it."""
     began = time.perf_counter()
     with logging_to_stderr(verbose=task.verbose, quiet=task.quiet):
-        report, places = _extract(task, options)
+        done = _work(task, options)
     if not task.quiet:
-        for line in summary(report, time.perf_counter() - began, ", ".join(places)):
+        for line in summary(done.report, time.perf_counter() - began, ", ".join(done.places)):
             say(line)
+        if done.finished.translation:
+            for line in translation_told(done.finished.translation):
+                say(line)
     if task.verbose:
-        for line in details(report):
+        for line in details(done.report):
             say(line)
-    return 0 if report.cues else EXIT_NO_SUBTITLES
+    return 0 if done.report.cues else EXIT_NO_SUBTITLES
 
 
-def _extract(task: _Task, options: Options) -> tuple[Report, list[str]]:
-    """The tracks, written whole; all that would hinder the writing shows before the work."""
-    _refuse_wrong_paths(task.video, task.targets)
-    parted = options.split_languages
-    with ExitStack() as stack:
-        places = stack.enter_context(
-            Tracks(task.targets, sys.stdout.buffer, overwrite=task.overwrite, parted=parted)
-        )
-        progress = choose(sys.stderr, quiet=task.quiet, as_json=task.json_progress)
-        stack.callback(progress.finish)
-        cues, report = _pipeline()(task.video, options, progress=progress)
-        if report.engine_why and not task.quiet:
-            say(f"engine: {report.engine} ({report.engine_why})")
-        try:
-            found = list(cues)
-        except VidocrError:
-            progress.finish()
-            _keep_partial(task, report)
-            raise
-        written = places.write("", partial(tracks.render, found))
-    return report, written
-
-
-def _keep_partial(task: _Task, report: Report) -> None:
-    """What was read before an engine failed, beside the place of the track."""
-    target = next((target for target in task.targets if target.path), None)
-    if not report.partial or target is None or target.path is None:
-        return
-    place = target.path.with_suffix(f".partial.{target.format}")
-    with output_file(place, overwrite=True) as write:
-        write(tracks.render(report.partial, target.format))
-    until = duration(report.partial[-1].end_us / US_PER_S)
-    say(f"{len(report.partial)} cues, up to {until} of the film, are kept in {printable(place)}")
-
-
-def _refuse_wrong_paths(video: Path, targets: Sequence[Target]) -> None:
+def _work(task: _Task, options: Options) -> Done:
     try:
-        video.lstat()
-    except OSError as error:
-        raise InputError(_not_found(video, error)) from error
-    for target in targets:
-        is_video = False
-        with suppress(OSError):  # said by those who open them
-            is_video = target.path is not None and target.path.samefile(video)
-        if is_video:
-            raise UsageError(f"{target.name}: is the video itself; give another file with -o")
-
-
-def _not_found(video: Path, error: OSError) -> str:
-    if re.match(r"\w{2,}:/", str(video)):
-        return f"{video}: is an address, and vidocr reads files; save the video to one first"
-    if str(video) == "-":
-        return "-: a video can't be read from standard input; save it to a file first"
-    if isinstance(error, FileNotFoundError):
-        return f"{video}: there is no such file; check the path"
-    return f"{video}: can't be looked at: {error.strerror}; check the path"
-
-
-def _pipeline() -> Callable[..., tuple[Iterator[Cue], Report]]:
-    try:
-        from vidocr.pipeline import extract
+        from vidocr.extracting import Job, run
     except ImportError as error:
         raise DependencyError(
             f"{error.name or 'a package'}: can't be loaded ({error}); install vidocr again"
         ) from error
-    return extract
+    job = Job(task.video, task.targets, task.evidence, task.mux, task.overwrite)
+    progress = choose(sys.stderr, quiet=task.quiet, as_json=task.json_progress)
+    return run(job, options, sys.stdout.buffer, progress, (lambda _: None) if task.quiet else say)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,11 @@ _LONGEST_WAIT_S = 600.0
 _ADDED_AT_ONCE = 200
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 _SAME_TRACK = (
-    "api_key", "batch", "decode_threads", "jobs", "offline", "server_requests", "server_timeout_s",
+    "api_key", "batch", "decode_threads", "jobs", "memory", "offline", "server_requests",
+    "server_timeout_s", "translate_key", "translate_requests", "translate_timeout_s",
 )  # fmt: skip
 """Options that change how the work is done, and not the track."""
+_FILES = ("glossary", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,24 @@ class Batch:
     def key(self) -> str:
         """Stands for all that changes a track."""
         told = {each.name: repr(getattr(self.options, each.name)) for each in fields(Options)}
+        told |= {name: _content(getattr(self.options, name)) for name in _FILES}
         kept = {name: value for name, value in told.items() if name not in _SAME_TRACK}
         text = json.dumps([kept, sorted(self.formats)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Of the names of tracks that are known before a film was read."""
+        is_parted = self.options.split_languages and not self.options.translate
+        return () if is_parted else self.formats
+
+
+def _content(path: str) -> str:
+    """Stands for what a file of the user's holds; a file that can't be read is told of later."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
+    except OSError:
+        return path
 
 
 class Tally(NamedTuple):
@@ -185,7 +202,7 @@ class _Running:
     def _begin(self, entry: Entry, crew: Crew) -> None:
         self._reading[entry.number] = entry
         try:
-            names = self._places.of(entry.stem, self._batch.formats)
+            names = self._places.of(entry.stem, self._batch.endings)
             self._places.check(names.values(), entry.outputs)
         except OutputError as error:  # before hours of work
             self._failed(self._reading.pop(entry.number), Failed(entry.number, error))
@@ -195,8 +212,9 @@ class _Running:
 
     def _read(self, entry: Entry, event: Read) -> None:
         """Record what is to stand where, then put it there, then record that it stands."""
-        tracks, figures = event.outcome.tracks, event.outcome.figures
-        names = self._places.of(entry.stem, self._batch.formats)
+        tracks = event.outcome.tracks
+        figures = {**event.outcome.figures, "tracks": list(tracks)}
+        names = self._places.of(entry.stem, tracks)
         try:
             self._places.check(names.values(), entry.outputs)  # it may have come meanwhile
             outputs = with_digests(entry.outputs, tracks, names)
@@ -271,8 +289,8 @@ class _Running:
         while some := list(islice(marked, _ADDED_AT_ONCE)):
             self._ledger.add(some, self._batch.key, retry=self._batch.retry_failed)
             self._beat()
-        for number, stem in self._ledger.done_stems():
-            if not self._places.exist(self._places.of(stem, self._batch.formats).values()):
+        for number, stem, endings in self._ledger.done_stems():
+            if not self._places.exist(self._places.of(stem, endings).values()):
                 self._ledger.wait_again(number)
             self._beat()
 

@@ -265,12 +265,13 @@ class Ledger:
         """The films of this run that failed, in its order."""
         return self._entries("JOIN mine USING (number) WHERE state = 'failed' ORDER BY place")
 
-    def done_stems(self) -> list[tuple[int, str]]:
-        """Number and stem of the films of this run that are done."""
+    def done_stems(self) -> list[tuple[int, str, list[str]]]:
+        """Number, stem and the endings of the tracks of this run's films that are done."""
         rows = self._base.select(
-            "SELECT number, stem FROM mine JOIN films USING (number) WHERE state = 'done'"
+            "SELECT number, stem, json_extract(figures, '$.tracks') AS tracks "
+            "FROM mine JOIN films USING (number) WHERE state = 'done'"
         )
-        return [(row["number"], row["stem"]) for row in rows]
+        return [(row["number"], row["stem"], json.loads(row["tracks"])) for row in rows]
 
     def empty(self) -> int:
         """How many films of this run are done and have no subtitles."""

@@ -71,9 +71,9 @@ class Places:
         for left in self._work.glob(f"{number}.*"):
             left.unlink(missing_ok=True)
 
-    def of(self, stem: str, formats: tuple[str, ...]) -> dict[str, str]:
-        """The name of a film's track in each format, below the root."""
-        return {each: f"{stem}.{each}" for each in formats}
+    def of(self, stem: str, endings: Iterable[str]) -> dict[str, str]:
+        """The name of a film's track with each ending, below the root."""
+        return {each: f"{stem}.{each}" for each in endings}
 
     def _at(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
@@ -111,12 +111,12 @@ class Places:
         Raises:
             OutputError: one can't be written.
         """
-        for format, text in tracks.items():
-            place, content = self._at(names[format]), text.encode()
+        for ending, text in tracks.items():
+            place, content = self._at(names[ending]), text.encode()
             if is_address(place):
                 send(place, content)
             else:
-                self._move(f"{number}.{format}", Path(place), content)
+                self._move(f"{number}.{ending}", Path(place), content)
 
     def _move(self, part_name: str, target: Path, content: bytes) -> None:
         assert self._work is not None, "the run has entered"
@@ -140,7 +140,7 @@ def with_digests(
     written: Written, tracks: Mapping[str, str], names: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """``written`` when these tracks, too, are; what stood in their places before may still."""
-    new = {names[format]: _digest(text.encode()) for format, text in tracks.items()}
+    new = {names[ending]: _digest(text.encode()) for ending, text in tracks.items()}
     known = {name: [*digests] for name, digests in written.items()}
     return known | {name: [digest, *known.get(name, [])[:1]] for name, digest in new.items()}
 

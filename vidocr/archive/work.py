@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from vidocr import tracks
 from vidocr.archive.storage import fetch, is_address
 from vidocr.errors import InputError, VidocrError
+from vidocr.finishing import finishing, rendered, tells_languages
 from vidocr.model import US_PER_S, Cue, OcrEngine
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
@@ -38,7 +38,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a film: its tracks by format, its cues, and figures for the ledger."""
+    """What came of a film: its tracks by the endings of their names, and figures for the ledger.
+
+    ``cues`` are those of the track that was asked for.
+    """
 
     tracks: dict[str, str]
     cues: tuple[Cue, ...]
@@ -93,6 +96,10 @@ class Reading:
         self._formats = formats
         self._model = model
         self._engine = engine() if engine else None
+        self._open = ExitStack()  # until the process ends
+        self._finish = self._open.enter_context(
+            finishing(options, tell_languages=tells_languages(formats))
+        )
 
     def read(self, order: Order, tell: Tell) -> Outcome:
         """As ``FilmReader``."""
@@ -104,17 +111,25 @@ class Reading:
                 progress=_Telling(tell),
                 engine=self._engine,
                 model=self._model() if self._model else None,
+                pictures=self._finish.wants_pictures,
             )
-            found = tuple(cues)
+            finished = self._finish.finished(list(cues), report.starts_us)
+        if finished.error:
+            raise finished.error
         figures = {
-            "cues": len(found),
+            "cues": report.cues,
             "film_s": round(report.film_us / US_PER_S, 3),
             "elapsed_s": round(time.perf_counter() - began, 3),
             "frames": report.frames,
             "damaged_packets": report.damaged_packets,
             "engine": report.engine,
         }
-        return Outcome({each: tracks.render(found, each) for each in self._formats}, found, figures)
+        if finished.translation:
+            figures["untranslated"] = len(finished.translation.untranslated)
+        main = next((each for each in finished.products if not each.tag), None)
+        return Outcome(
+            rendered(finished, self._formats, report), main.cues if main else (), figures
+        )
 
 
 def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | VidocrError:

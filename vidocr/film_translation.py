@@ -1,0 +1,190 @@
+"""Translates what was read in a film, and knows what translates, with what, into what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from vidocr.errors import TranslationError, UsageError
+from vidocr.model import Cue
+from vidocr.ocr.choice import make_asker, wanted_of
+from vidocr.options import Options
+from vidocr.output import explained
+from vidocr.translation import (
+    Glossary,
+    Memory,
+    Outcome,
+    StoppedError,
+    TranslationReport,
+    Translator,
+    Wishes,
+    read_glossary,
+    reused,
+    translated,
+)
+from vidocr.translation.languages import checked, same
+
+_NO_MEMORY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was ``said``, in which language if in one, and the ``cues`` of the translation."""
+
+    language: str | None
+    said: tuple[Cue, ...]
+    cues: tuple[Cue, ...]
+    report: TranslationReport
+    error: TranslationError | None = None
+
+
+class FilmTranslation:
+    """Translates films into one language; its memory is open in a ``with`` block.
+
+    Args:
+        options: into what, and how.
+        translator: translates; the one that the options name if not given.
+
+    Raises:
+        UsageError: there is no such language or translator, or the glossary can't be read.
+        DependencyError: what translates is missing.
+        TranslationError: it can't be reached.
+    """
+
+    def __init__(self, options: Options, translator: Translator | None = None) -> None:
+        self.target = checked(options.translate, "translate")
+        self._glossary = read_glossary(Path(options.glossary)) if options.glossary else Glossary()
+        self._wishes = Wishes(max_cps=options.max_cps)
+        self._memory_path = memory_path(options.memory)
+        self._translator = translator or make_translator(options)
+        self._stack = ExitStack()
+        self._memory: Memory | None = None
+
+    def __enter__(self) -> FilmTranslation:
+        if self._memory_path is not None:
+            with explained(self._memory_path):
+                self._memory_path.parent.mkdir(parents=True, exist_ok=True)
+        self._memory = self._stack.enter_context(Memory(self._memory_path))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def is_to(self, language: str) -> bool:
+        """Whether lines in this language need no translation."""
+        return same(language, self.target)
+
+    def done(self, parts: Mapping[str, Sequence[Cue]]) -> Done:
+        """What was said in other languages, translated.
+
+        Lines in the language that is wanted are taken for a translation of those that they stand
+        with, and as they are where they stand alone.
+
+        Args:
+            parts: the cues of a film by their language.
+        """
+        there = [cue for tag, part in parts.items() if self.is_to(tag) for cue in part]
+        spoken = [(tag, part) for tag, part in parts.items() if not self.is_to(tag)]
+        said = _all_said(spoken)
+        known = reused(said, there, self.target)
+        alone = [cue for cue in there if not any(_overlap(cue, other) for other in said)]
+        try:
+            outcome = self._outcome(known)
+            error = None
+        except StoppedError as stopped:
+            outcome, error = stopped.outcome, stopped
+        cues = sorted([*outcome.cues, *alone], key=lambda cue: (cue.start_us, cue.place.y0))
+        return Done(_language(spoken), tuple(said), tuple(cues), outcome.report, error)
+
+    def _outcome(self, cues: Sequence[Cue]) -> Outcome:
+        return translated(
+            cues,
+            self._translator,
+            self.target,
+            self._wishes,
+            memory=self._memory,
+            glossary=self._glossary,
+        )
+
+
+def _all_said(spoken: Sequence[tuple[str, Sequence[Cue]]]) -> list[Cue]:
+    """The cues of the language of most lines, and those of others that stand without one."""
+    said: list[Cue] = []
+    for _, part in spoken:
+        said += [cue for cue in part if not any(_overlap(cue, other) for other in said)]
+    return sorted(said, key=lambda cue: (cue.start_us, cue.place.y0))
+
+
+def _language(spoken: Sequence[tuple[str, Sequence[Cue]]]) -> str | None:
+    return spoken[0][0] if spoken else None
+
+
+def _overlap(a: Cue, b: Cue) -> bool:
+    """Whether two cues stand at the same time in the same third of the picture."""
+    return a.start_us < b.end_us and b.start_us < a.end_us and a.position is b.position
+
+
+def make_translator(options: Options) -> Translator:
+    """What the options name.
+
+    Raises:
+        UsageError: it isn't said what is to translate, or with which model.
+        DependencyError: a package or model is missing.
+        TranslationError: a server can't be reached.
+    """
+    name = options.translator
+    if name == "auto":
+        name = "openai" if options.translate_url else "transformers"
+    if name == "openai":
+        return _openai(options)
+    if name == "hunyuan-image":
+        from vidocr.translation.picture import HunyuanImage
+
+        return HunyuanImage(make_asker(wanted_of(options)))
+    return _transformers(options)
+
+
+def _openai(options: Options) -> Translator:
+    from vidocr.translation.openai import OpenAITranslator
+
+    if not options.translate_url:
+        raise UsageError("translator openai: give the server's address with --translate-url")
+    return OpenAITranslator(
+        options.translate_url,
+        options.translate_model,
+        api_key=options.translate_key or None,
+        tone=options.tone,
+        in_flight=options.translate_requests,
+        timeout_s=options.translate_timeout_s,
+    )
+
+
+def _transformers(options: Options) -> Translator:
+    if not options.translate_model:
+        raise UsageError(
+            "translate: it isn't said what is to translate: name a server with --translate-url, or "
+            "a model with --translate-model, as Helsinki-NLP/opus-mt-zh-en"
+        )
+    from vidocr.translation.local import make_transformers
+
+    return make_transformers(
+        options.translate_model,
+        target=checked(options.translate, "translate"),
+        device=options.device,
+        dtype=options.dtype,
+        offline=options.offline,
+    )
+
+
+def memory_path(memory: str) -> Path | None:
+    """Where translations are kept: as the option says, or in the user's cache folder."""
+    if memory == _NO_MEMORY:
+        return None
+    if memory:
+        return Path(memory)
+    cache = os.environ.get("XDG_CACHE_HOME")
+    folder = Path(cache) if cache else Path.home() / ".cache"
+    return folder / "vidocr" / "translations.sqlite"
