@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vidocr.errors import OutputError
-from vidocr.output import output_file
+from vidocr.output import output_file, output_stream
 
 
 def names(folder: Path) -> list[str]:
@@ -148,3 +148,56 @@ def test_a_file_that_came_meanwhile_is_kept(tmp_path: Path) -> None:
         write("ours")
     assert target.read_text() == "of another"
     assert names(tmp_path) == ["film.srt"]
+
+
+# Bytes that are written while the work goes on
+
+
+def test_bytes_appear_whole_under_their_name(tmp_path: Path) -> None:
+    target = tmp_path / "film.mkv"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    with output_stream(target, overwrite=True) as file:
+        file.write(b"1234")
+        file.seek(0)
+        file.write(b"5")
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"5234"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert names(tmp_path) == ["film.mkv"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_work_that_fails_in_the_middle_leaves_everything_as_it_was(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    target = tmp_path / "film.mkv"
+    target.write_bytes(b"old")
+    with pytest.raises(error), output_stream(target, overwrite=True) as file:
+        file.write(b"new")
+        raise error
+    assert names(tmp_path) == ["film.mkv"]
+    assert target.read_bytes() == b"old"
+
+
+def test_a_disk_that_fills_up_is_told_of_the_target(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="film.mkv: can't be written: No space left.*; free"),
+        output_stream(tmp_path / "film.mkv"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert names(tmp_path) == []
+
+
+def test_bytes_go_to_files_alone(tmp_path: Path) -> None:
+    for target, why in ((Path(os.devnull), "is a pipe or device"), (tmp_path, "is a folder")):
+        with pytest.raises(OutputError, match=why), output_stream(target, overwrite=True):
+            pytest.fail("the work began")
+
+
+def test_bytes_do_not_replace_a_file_that_came_meanwhile(tmp_path: Path) -> None:
+    target = tmp_path / "film.mkv"
+    with pytest.raises(OutputError, match="exists already"), output_stream(target):
+        target.write_bytes(b"of another")
+    assert target.read_bytes() == b"of another"
+    assert names(tmp_path) == ["film.mkv"]

@@ -8,6 +8,7 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +29,27 @@ _FIXES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file beside the place of a target, by whose name it is called when it is whole.
+
+    ``mode`` is that of what stood there when the work began, or None.
+    """
+
+    target: Path
+    overwrite: bool
+    mode: int | None
+    place: Path
+    path: Path
+
+    def put(self) -> None:
+        """Rename it over the target, which may have come into being during the work."""
+        _refuse_existing(self.target, _mode(self.target), self.overwrite)
+        if self.mode is not None:
+            self.path.chmod(stat.S_IMODE(self.mode))
+        self.path.replace(self.place)
+
+
 @contextmanager
 def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
     """Open ``target`` for a text that is known only at the end of the work in the block.
@@ -46,32 +68,59 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
     """
     with explained(target):
         mode = _mode(target)
-        is_stream = mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-        if not is_stream:
-            _refuse_existing(target, mode, overwrite)
-            place = target.resolve()
-            part = place.with_name(f".vidocr-{secrets.token_hex(6)}.part")
-            # Not tempfile: its files can be read by their owner alone, and stay so when renamed.
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    if is_stream:
+    if _is_special(mode):
         yield lambda text: _write_through(target, text)
         return
+    with _aside(target, mode, overwrite) as (part, file):
+
+        def write(text: str) -> None:
+            with explained(target):
+                write_all(file, text.encode())
+                part.put()
+
+        yield write
+
+
+@contextmanager
+def output_stream(target: Path, *, overwrite: bool = False) -> Iterator[FileIO]:
+    """Open ``target`` for bytes that are written while the work in the block goes on.
+
+    They are written beside the target, which they replace when the block is left. A block that
+    raises leaves nothing behind and the target as it was; its OSErrors are taken for those of
+    the target.
+
+    Args:
+        target: A link is followed.
+        overwrite: Replace a file that is there.
+
+    Raises:
+        OutputError: As ``output_file``, and where the target is a device or pipe.
+    """
+    with explained(target):
+        mode = _mode(target)
+    if _is_special(mode):
+        raise OutputError(f"{target}: is a pipe or device; give the name of a file")
+    with _aside(target, mode, overwrite) as (part, file), explained(target):
+        yield file
+        _settle(file)
+        part.put()
+
+
+@contextmanager
+def _aside(target: Path, mode: int | None, overwrite: bool) -> Iterator[tuple[_Part, FileIO]]:
+    """A new file beside the target, which is gone at the end unless it was put in place."""
+    with explained(target):
+        _refuse_existing(target, mode, overwrite)
+        place = target.resolve()
+        path = place.with_name(f".vidocr-{secrets.token_hex(6)}.part")
+        # Not tempfile: its files can be read by their owner alone, and stay so when renamed.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         # Unbuffered: on a full disk, close would try again to write what is in the buffer.
         with os.fdopen(descriptor, "wb", buffering=0) as file:
-
-            def write(text: str) -> None:
-                with explained(target):
-                    write_all(file, text.encode())
-                    # The target may have come into being during the work.
-                    _refuse_existing(target, _mode(target), overwrite)
-                    if mode is not None:
-                        part.chmod(stat.S_IMODE(mode))
-                    part.replace(place)
-
-            yield write
+            yield _Part(target, overwrite, mode, place, path), file
     finally:
-        part.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def write_stream(stream: BinaryIO, text: str) -> None:
@@ -90,6 +139,11 @@ def write_stream(stream: BinaryIO, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not isinstance(error, BrokenPipeError):
             raise _output_error("standard output", error) from error
+
+
+def _is_special(mode: int | None) -> bool:
+    """Whether what is there is a device, a pipe or the like."""
+    return mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _mode(target: Path) -> int | None:
@@ -120,6 +174,10 @@ def write_all(file: FileIO, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
+    _settle(file)
+
+
+def _settle(file: FileIO) -> None:
     os.fsync(file.fileno())
     file.close()  # some systems rename no open file
 
