@@ -12,3 +12,18 @@ def test_every_package_is_installed() -> None:
     # The presets lie in a folder of their own, where a user finds them.
     assert setuptools["package-dir"]["vidocr.presets"] == "configs"
     assert set(setuptools["packages"]) == found | {"vidocr.presets"}
+
+
+def test_every_file_that_is_no_module_is_installed() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    data = {
+        path.relative_to(ROOT)
+        for path in (ROOT / "vidocr").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    installed = {
+        Path(*package.split(".")) / name
+        for package, names in setuptools["package-data"].items()
+        for name in names
+    }
+    assert data == {path for path in installed if path.parts[1] != "presets"}

@@ -14,7 +14,7 @@ from vidocr.cli import main
 from vidocr.errors import InputError
 from vidocr.model import Box, Cue
 from vidocr.scoring.files import read
-from vidocr.tracks import render
+from vidocr.tracks import readable_formats, render
 
 SRT = """1
 00:00:01,000 --> 00:00:03,000
@@ -77,10 +77,10 @@ def test_every_format_is_read(
     assert told["figures"]["suber"] == told["figures"]["end"]["max_frames"] == 0
 
 
-@pytest.mark.parametrize("format", ["srt", "vtt"])
+@pytest.mark.parametrize("format", readable_formats())
 def test_tracks_that_vidocr_writes_are_read(format: str, tmp_path: Path) -> None:
     cues = [
-        Cue(1000, 2_000_000, ("a<b & c>d {e}", "<3 <you>")),
+        Cue(10_000, 2_000_000, ("a<b & c>d {e}", "<3 <you>")),
         Cue(3_000_000, 4_000_000, ("top",), Box(0, 0, 1, 0.1)),
     ]
     track = read(Path(written(tmp_path / f"track.{format}", render(cues, format))))

@@ -27,6 +27,7 @@ from vidocr.errors import InputError
 from vidocr.scoring.cues import TruthCue
 from vidocr.scoring.text import loose
 from vidocr.scoring.timing import Frames
+from vidocr.tracks import ass
 
 ENDINGS = (".srt", ".vtt", ".ass", ".ssa", ".json")
 _US_PER_S = 1_000_000
@@ -126,7 +127,7 @@ def _unescaped(event: pysubs2.SSAEvent) -> str:
 
 
 def _plain(event: pysubs2.SSAEvent) -> str:
-    return event.plaintext
+    return ass.plain(event.text)
 
 
 _CLEANERS: Mapping[str, Callable[[pysubs2.SSAEvent], str]] = {
