@@ -29,10 +29,12 @@ FLOORS = (
     ("stages", "ocr", "tracks", "delivery", "language"),
     ("options", "jobs", "scoring", "translation"),
     ("config", "flags", "console"),
-    ("pipeline", "film_translation"),
+    ("pipeline", "film_translation", "muxing"),
     ("finishing",),
+    ("targets", "evidence"),
+    ("extracting",),
     ("archive",),
-    ("measuring", "archiving", "targets"),
+    ("measuring", "archiving"),
     ("tools",),
     ("cli",),
 )
@@ -102,7 +104,7 @@ def test_stages_know_nothing_of_engines_tracks_and_options(path: Path) -> None:
 
 
 HOMES = {
-    "av": {"stages/container", "stages/media"},
+    "av": {"stages/container", "stages/media", "muxing"},
     "budoux": {"delivery/unspaced"},
     "py3langid": {"language/evidence"},
     "rapidocr": {"ocr/scripts"},

@@ -1,6 +1,6 @@
 """Media decoded packet by packet, whatever is wrong with them.
 
-No module but this and ``container`` imports av.
+No module but this, ``container`` and ``muxing`` imports av.
 """
 
 from __future__ import annotations
