@@ -258,6 +258,20 @@ def test_text_is_found_in_the_named_region_and_nowhere_else(tmp_path: Path) -> N
     assert [c.position for c in both if times([c]) == [(20, 60)]] == [Position.TOP]
 
 
+def test_text_outside_of_the_named_region_is_told(tmp_path: Path) -> None:
+    render(Clip(SIZE, 4.0, DARK, (*TEXTS, HIGH)), tmp_path / "a.mp4")
+    options = Options(regions=(RegionSpec.parse("0,70%,100%,30%"),))
+    engine, detector = FakeEngine(told), InkDetector()
+    cues, report = extract(
+        tmp_path / "a.mp4", options, engine=engine, detector=detector, pictures=True
+    )
+    assert times(list(cues)) == TIMES
+    assert report.glimpses
+    for glimpse in report.glimpses:
+        assert HIGH.start * FRAME_US <= glimpse.time_us < HIGH.end * FRAME_US
+        assert glimpse.box.y1 < 0.3 * SIZE[1] and glimpse.picture
+
+
 def test_a_region_outside_of_the_picture_is_told(film: Path) -> None:
     with pytest.raises(UsageError, match="outside of the picture"):
         quick(film, regions=(RegionSpec.parse("2000,0,100,100"),))

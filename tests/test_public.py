@@ -13,6 +13,7 @@ NAMES = [
     "Box",
     "Change",
     "Cue",
+    "Glimpse",
     "Image",
     "Line",
     "OcrEngine",

@@ -262,7 +262,7 @@ def test_many_spans_keep_their_order() -> None:
 
 def test_a_cascade_drops_what_is_less_sure_than_was_asked() -> None:
     found, report = read(placed(TEXT, 0.95), reads(TEXT), min_confidence=0.97)
-    assert found == [Found((), "engine", "unsure")] and report.model_calls == 0
+    assert found == [Found((), "engine", "unsure", TEXT)] and report.model_calls == 0
 
 
 # Pictures

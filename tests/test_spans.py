@@ -171,6 +171,8 @@ def test_a_line_that_slides_is_rejected_as_moving(speed: int) -> None:
     found = follow(frames_of(scene(40, overlays=(draw,))), report=report)
     assert found == []
     assert report.rejected["moving"] > 0
+    assert [reject.reason for reject in report.rejects] == ["moving"] * report.rejected["moving"]
+    assert all(BAND.y <= reject.box.y0 < BAND.y + BAND.height for reject in report.rejects)
 
 
 def test_without_text_nothing_is_found_and_little_is_looked_at() -> None:

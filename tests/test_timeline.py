@@ -238,3 +238,16 @@ def test_what_is_rejected_is_told_line_by_line() -> None:
     assert [(each.reason, each.text, each.box) for each in report.rejects] == [
         ("static", "LOGO", logo.box)
     ]
+
+
+def test_the_lines_of_a_cue_that_is_too_short_are_told() -> None:
+    report, judge = Report(), replace(SHORT, min_duration_us=1_000_000)
+    upper = row(0, 20, "Gone", box_for("Gone", y=600))
+    lower = replace(row(0, 20, "too soon"), picture=b"j")
+    found = timeline([upper, lower, row(30, 80, "This stays.")], judge, report)
+    assert [cue.text for cue in found] == ["This stays."]
+    assert report.rejected == {"too short": 2}
+    assert [(each.text, each.picture) for each in report.rejects] == [
+        ("Gone", b""),
+        ("too soon", b"j"),
+    ]

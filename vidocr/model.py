@@ -216,13 +216,29 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Text that was found and is no subtitle, and why; ``box`` in px of the picture."""
+    """Text that was found and is no subtitle, and why; ``box`` in px of the picture.
+
+    ``text`` is empty where nothing was read, ``picture`` a JPEG of it, if pictures were asked for.
+    """
 
     reason: str
     start_us: int
     end_us: int
     text: str
     box: Box
+    picture: bytes = field(default=b"", repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What looks like text in a still of the film, where neither a cue nor a reject stands.
+
+    ``box`` in px of the picture; ``picture`` is a JPEG of it, if pictures were asked for.
+    """
+
+    time_us: int
+    box: Box
+    picture: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +297,8 @@ class Report:
     wanted.
 
     ``starts_us`` holds when each decoded frame begins, in order. ``rejects`` are the lines that
-    ``rejected`` counts, as far as they were read.
+    ``rejected`` counts. ``glimpses`` were seen in the stills of the scan and of the audit, and
+    nothing came of them.
 
     ``decoder`` is ``software`` or the name of a device, ``decoder_why`` says why it is software
     though a device was asked for. ``skipped_frames`` were left out on purpose: for that, times
@@ -313,6 +330,7 @@ class Report:
     jobs_why: str = ""
     rejected: dict[str, int] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list, repr=False)
+    glimpses: list[Glimpse] = field(default_factory=list, repr=False)
     starts_us: array[int] = field(default_factory=lambda: array("q"), repr=False)
     elapsed_s: dict[str, float] = field(default_factory=dict)
     subtitle_streams: tuple[SubtitleStream, ...] = ()

@@ -33,6 +33,7 @@ from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options
 from vidocr.progress import Progress, SilentProgress
 from vidocr.stages import regions as places
+from vidocr.stages.audit import glimpses
 from vidocr.stages.chunks import chunks_of
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import Row, rows_of
@@ -151,6 +152,9 @@ class _Film:
         self.report.regions = (*regions, *missed)
         cues = timeline(rows, self._judgement(), self.report)
         self.report.cues = len(cues)
+        self.report.glimpses = glimpses(
+            [*seen, *found], cues, self.report.rejects, self._size, pictures=self._pictures
+        )
         yield from (self._numbered(cue) for cue in cues)
 
     def _numbered(self, cue: Cue) -> Cue:
@@ -219,7 +223,9 @@ class _Film:
 
     def _pair(self, first: Frame, second: Frame) -> Pair:
         assert first.whole is not None and second.whole is not None
-        return Pair(first.whole, second.whole, self._video.width / first.whole.shape[1])
+        return Pair(
+            first.whole, second.whole, self._video.width / first.whole.shape[1], first.start_us
+        )
 
     def _vote(self, seen: Sequence[Sighting], pairs: int, least: int = 1) -> tuple[Region, ...]:
         tallest = self._options.max_line_height
@@ -274,6 +280,7 @@ class _Film:
                 model=self._readers.model,
                 min_confidence=self._options.min_confidence,
                 report=passed.report,
+                pictures=self._pictures,
             )
             try:
                 for row in rows_of(read, pictures=self._pictures):

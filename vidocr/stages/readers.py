@@ -41,11 +41,15 @@ _BLUR = 0.3  # deviation in line heights: no stroke outlives it
 
 
 class Found(NamedTuple):
-    """What was read in a span; ``rejected`` says why nothing of it was kept."""
+    """What was read in a span; ``rejected`` says why nothing of it was kept.
+
+    ``unsure`` is then what the engine thinks that it may be.
+    """
 
     lines: tuple[Line, ...]
     engine: str
     rejected: str = ""
+    unsure: str = ""
 
 
 class SpanReader(Protocol):
@@ -288,7 +292,8 @@ def _is_sure(lines: Sequence[Line]) -> bool:
 def _kept(lines: Sequence[Line], engine: str, min_confidence: float) -> Found:
     sure = tuple(line for line in lines if line.confidence >= min_confidence)
     if not sure:
-        return Found((), engine, "unsure" if lines else "nothing read")
+        text = " ".join(line.text for line in lines)
+        return Found((), engine, "unsure" if lines else "nothing read", text)
     return Found(sure, engine)
 
 

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from vidocr.model import Interruptible, OcrEngine, Reading, Report, Span
+from vidocr.model import Interruptible, OcrEngine, Reading, Reject, Report, Span
+from vidocr.stages.pictures import jpeg
 from vidocr.stages.readers import Found, reader_for
 
 _BATCHES_AHEAD = 4
@@ -19,6 +20,7 @@ def readings(
     min_confidence: float,
     report: Report,
     model: OcrEngine | None = None,
+    pictures: bool = False,
 ) -> Iterator[Reading]:
     """Read each span's picture; keep the lines that stand where the span does.
 
@@ -28,6 +30,7 @@ def readings(
         min_confidence: lines below it are dropped.
         report: counts OCR calls and rejected readings.
         model: a vision-language model; reads where ``engine`` is unsure, and all without one.
+        pictures: keep a small picture of what was rejected.
 
     Raises:
         EngineError: the engine failed, or answered with more or fewer readings than pictures.
@@ -39,9 +42,9 @@ def readings(
             for batch in _batches(spans, reader.batch_size):
                 waiting.append((batch, pool.submit(reader.read, batch)))
                 while waiting and (len(waiting) > _BATCHES_AHEAD or waiting[0][1].done()):
-                    yield from _collect(*waiting.popleft(), report)
+                    yield from _collect(*waiting.popleft(), report, pictures)
             while waiting:
-                yield from _collect(*waiting.popleft(), report)
+                yield from _collect(*waiting.popleft(), report, pictures)
         except BaseException:  # an interrupt, too, must not wait for what is under way
             for _, future in waiting:
                 future.cancel()
@@ -64,9 +67,13 @@ def _batches(spans: Iterable[Span], size: int) -> Iterator[Sequence[Span]]:
 
 
 def _collect(
-    spans: Sequence[Span], answer: Future[list[Found]], report: Report
+    spans: Sequence[Span], answer: Future[list[Found]], report: Report, pictures: bool
 ) -> Iterator[Reading]:
     for span, found in zip(spans, answer.result(), strict=True):
         if found.rejected:
             report.reject(found.rejected)
+            picture = jpeg(span.image) if pictures else b""
+            report.rejects.append(
+                Reject(found.rejected, span.start_us, span.end_us, found.unsure, span.box, picture)
+            )
         yield Reading(span, found.lines, found.engine)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import cv2
-
-from vidocr.model import Box, Luma, Reading
+from vidocr.model import Box, Reading
+from vidocr.stages.pictures import jpeg
 from vidocr.text import differing_extents, letters, similarity, tidy
 
 _GHOST_US = 480_000  # a fade's ghost of its neighbour lives no longer
@@ -17,7 +16,6 @@ _GHOST_SURE = 0.93
 _SURE = 0.8
 _WEIGHT_US = 1_000_000  # beyond a second a reading gets no more votes
 _TOUCHING_US = 1000
-_JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +67,8 @@ def rows_of(readings: Iterable[Reading], *, pictures: bool = False) -> Iterator[
             span.changed_before,
             span.changed_after,
             reading.engine,
-            picture=_jpeg(span.image) if pictures else b"",
+            picture=jpeg(span.image) if pictures else b"",
         )
-
-
-def _jpeg(image: Luma) -> bytes:
-    return cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))[1].tobytes()
 
 
 def by_time(row: Row) -> tuple[int, int]:

@@ -34,15 +34,20 @@ class Sighting:
 
     box: Box
     picture: Luma
+    time_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two stills a fraction of a second apart, and the picture px per px of theirs."""
+    """Two stills a fraction of a second apart, and the picture px per px of theirs.
+
+    ``time_us`` is when the first one begins.
+    """
 
     first: Luma
     second: Luma
     zoom: float
+    time_us: int = 0
 
 
 def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()) -> list[Sighting]:
@@ -55,7 +60,11 @@ def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()
             found += _boxes(detector, np.asarray(both, np.uint8), area)
     rows = [row for row in join_rows(found) if row.width > 0.8 * row.height and row.height >= 2]
     return [
-        Sighting(row.scaled(pair.zoom), Rect.around(row, both.shape, 0, 0).of(pair.first).copy())
+        Sighting(
+            row.scaled(pair.zoom),
+            Rect.around(row, both.shape, 0, 0).of(pair.first).copy(),
+            pair.time_us,
+        )
         for row in rows
         if _stands(row, pair)
     ]

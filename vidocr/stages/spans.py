@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Frame, Luma, Region, Report, Span, TextDetector
+from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span, TextDetector
 from vidocr.stages.changes import Onsets, Ring, Sample
 from vidocr.stages.extents import refined
 from vidocr.stages.finder import Finder, standing_frames
@@ -170,6 +170,10 @@ class RegionFollower:
         if moving:
             self._finder.note_moving(line.box)
             self._report.reject("moving")
+            box = self._in_picture(line.box)
+            self._report.rejects.append(
+                Reject("moving", line.start_us, segments[-1].end_us, "", box)
+            )
             return
         for segment in segments:
             if segment.end - segment.first >= MIN_FRAMES:
@@ -186,7 +190,7 @@ class RegionFollower:
         self._report.spans += 1
         return Span(
             region=self._number,
-            box=line.box.scaled(per_small).moved(x, y),
+            box=self._in_picture(line.box),
             start_us=segment.start_us,
             end_us=segment.end_us,
             frames=segment.end - segment.first,
@@ -196,6 +200,11 @@ class RegionFollower:
             changed_after=columns(segment.after),
             frame=segment.frame,
         )
+
+    def _in_picture(self, box: Box) -> Box:
+        """A box of the resized region in px of the picture."""
+        per_crop = self._region.width / self._ring[self._ring.last].crop.shape[1]
+        return box.scaled(per_crop * self._shrink).moved(self._region.x, self._region.y)
 
     # Looking for new lines
 

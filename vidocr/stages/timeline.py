@@ -45,10 +45,9 @@ def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]
     rows = _without_counters(rows, judge, report)
     if not judge.places_given:
         rows = _of_places(rows, judge, report)
-    cues = [_cue(stack, judge.size) for stack in _stacks(rows)]
-    long_enough = [cue for cue in cues if cue.end_us - cue.start_us >= judge.min_duration_us]
-    report.reject("too short", len(cues) - len(long_enough))
-    return sorted(long_enough, key=lambda cue: (cue.start_us, cue.place.y0))
+    stacks = _without_short(_stacks(rows), rows, judge, report)
+    cues = [_cue(stack, judge.size) for stack in stacks]
+    return sorted(cues, key=lambda cue: (cue.start_us, cue.place.y0))
 
 
 def _kept(kept: list[Row], rows: Sequence[Row], reason: str, report: Report) -> list[Row]:
@@ -56,7 +55,9 @@ def _kept(kept: list[Row], rows: Sequence[Row], reason: str, report: Report) -> 
     staying = set(map(id, kept))
     for row in rows:
         if id(row) not in staying:
-            report.rejects.append(Reject(reason, row.start_us, row.end_us, row.text, row.box))
+            report.rejects.append(
+                Reject(reason, row.start_us, row.end_us, row.text, row.box, row.picture)
+            )
     report.reject(reason, len(rows) - len(kept))
     return kept
 
@@ -128,6 +129,20 @@ def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
     return stacks
 
 
+def _without_short(
+    stacks: list[list[Row]], rows: Sequence[Row], judge: Judgement, report: Report
+) -> list[list[Row]]:
+    """Drop cues that are shorter than was asked."""
+    kept = [stack for stack in stacks if _widest(stack).lived_us >= judge.min_duration_us]
+    _kept([row for stack in kept for row in stack], rows, "too short", report)
+    return kept
+
+
+def _widest(stack: Sequence[Row]) -> Row:
+    """The row that a cue's times are those of."""
+    return max(stack, key=lambda row: row.box.width)
+
+
 def _may_join(row: Row, later: Row) -> bool:
     return later.start_us <= row.start_us + max(SAME_TIME_US, 3 * row.frame_us)
 
@@ -141,7 +156,7 @@ def _cue(stack: Sequence[Row], size: tuple[int, int]) -> Cue:
         else:
             lines.append([row])
     lines = [sorted(line, key=lambda row: row.box.x0) for line in lines]
-    widest = max(stack, key=lambda row: row.box.width)
+    widest = _widest(stack)
     boxes = [_box(line, size) for line in lines]
     return Cue(
         start_us=widest.start_us,
