@@ -22,8 +22,9 @@ def test_every_file_that_is_no_module_is_installed() -> None:
         if path.is_file() and path.suffix not in (".py", ".pyc")
     }
     installed = {
-        Path(*package.split(".")) / name
-        for package, names in setuptools["package-data"].items()
-        for name in names
+        path.relative_to(ROOT)
+        for package, patterns in setuptools["package-data"].items()
+        for pattern in patterns
+        for path in (ROOT / Path(*package.split("."))).glob(pattern)
     }
-    assert data == {path for path in installed if path.parts[1] != "presets"}
+    assert data == installed
