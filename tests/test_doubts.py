@@ -107,6 +107,17 @@ def test_the_one_cue_that_stands_elsewhere() -> None:
     assert few == []
 
 
+def test_a_line_that_is_not_centred_as_others_are() -> None:
+    cues = [moved(replace(PLAIN, lines=(f"Word {n} of them",)), 4_000_000 * n) for n in range(40)]
+    cues[20] = replace(cues[20], place=Box(0, 0.85, 0.9, 0.95))
+    strange = [at for at, doubts in enumerate(doubts_of(cues, FILM)) if doubts]
+    assert strange == [20]
+    left = [
+        replace(each, place=Box(0.1, 0.85, 0.1 + 0.02 * n, 0.95)) for n, each in enumerate(cues)
+    ]
+    assert not any(doubts_of(left, FILM))
+
+
 def test_a_cue_that_says_the_same_again_or_stands_over_another() -> None:
     again = moved(replace(PLAIN, lines=("We have to go mow.",)), 2_300_000)
     assert kinds(again, PLAIN) == ["again"]

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from vidocr.evidence.characters import Usual, odd
@@ -28,6 +29,8 @@ _LOST_US, _LONG_US = 320_000, 12 * US_PER_S
 _FAST = 35  # letters a second, wide ones counted twice: nobody reads that
 _FEW = 20  # cues that tell the usual place
 _RARE_PLACE = 0.03
+_CENTRED, _ASIDE = 0.02, 0.04  # of the width
+_NEARLY_ALL = 0.8
 _AGAIN_US = US_PER_S
 _ALIKE = 0.8
 _BESIDE_US = 100_000
@@ -64,7 +67,7 @@ def doubts_of(
         gaps: where frames of it are missing.
     """
     usual = Usual.of(as_read(cue) for cue in cues)
-    strays = _strays(cues)
+    strays, aside = _strays(cues), _aside(cues)
     twins = _twins(cues)
     return [
         (
@@ -74,6 +77,7 @@ def doubts_of(
             *_of_time(cue),
             *_of_size(cue, film),
             *([Doubt("place", "few other cues stand there", 0.3)] if at in strays else ()),
+            *([Doubt("place", "not centred, as others are", 0.35)] if at in aside else ()),
             *([twins[at]] if at in twins else ()),
             *_of_damage(cue, gaps),
         )
@@ -158,6 +162,21 @@ def _strays(cues: Sequence[Cue]) -> set[int]:
         return bisect_right(rows, high) - bisect_left(rows, low)
 
     return {at for at, cue in enumerate(cues) if all(beside(box) < least for box in _boxes(cue))}
+
+
+def _aside(cues: Sequence[Cue]) -> set[int]:
+    """Cues with a line that is not centred where nearly all are: a sign may be read with it."""
+    centres = [box.x_centre for cue in cues for box in _boxes(cue)]
+    if len(cues) < _FEW:
+        return set()
+    middle = median(centres)
+    if sum(abs(x - middle) < _CENTRED for x in centres) < _NEARLY_ALL * len(centres):
+        return set()
+    return {
+        at
+        for at, cue in enumerate(cues)
+        if any(abs(box.x_centre - middle) > _ASIDE for box in _boxes(cue))
+    }
 
 
 def _twins(cues: Sequence[Cue]) -> dict[int, Doubt]:
