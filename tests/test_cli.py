@@ -43,7 +43,7 @@ class FakePipeline:
     while_working: Callable[[], None] = lambda: None
 
     def extract(
-        self, path: Path, options: Options, *, progress: Progress
+        self, path: Path, options: Options, *, progress: Progress, pictures: bool = False
     ) -> tuple[Iterator[Cue], Report]:
         self.asked.append((path, options))
         return self._work(path, progress), self.report
@@ -65,6 +65,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     module = ModuleType("vidocr.pipeline")
     module.extract = fake.extract  # type: ignore[attr-defined]  # it stands for the real module
     monkeypatch.setitem(sys.modules, "vidocr.pipeline", module)
+    monkeypatch.delitem(sys.modules, "vidocr.extracting", raising=False)  # it holds the real one
     return fake
 
 

@@ -134,8 +134,8 @@ class Finishing:
         """Both languages in each cue, each broken by itself."""
         from vidocr.translation import bilingual
 
-        where = "above" if self._options.bilingual == "above" else "below"
-        both = bilingual([self._source_broken(cue) for cue in product.cues], where)
+        broken = [self._source_broken(cue) for cue in product.cues]
+        both = bilingual(broken, "above" if self._options.bilingual == "above" else "below")
         return replace(product, cues=tuple(both))
 
     def _source_broken(self, cue: Cue) -> Cue:
