@@ -157,7 +157,7 @@ class _Copy:
             raise ValueError("nothing that could be said of it")
         copy = self._output.add_stream_from_template(stream, opaque=True)
         copy.metadata.update(stream.metadata)
-        copy.disposition = stream.disposition
+        _dispose(copy, stream.disposition)
         if not self._is_matroska and _codec(stream) == "hevc":
             copy.codec_context.codec_tag = "hvc1"  # the other tag is unknown to Apple's players
         return copy
@@ -185,7 +185,7 @@ class _Copy:
             if title := clean(track.title):  # in MP4 most players show that other name
                 stream.metadata["title" if self._is_matroska else "handler_name"] = title
             if not has_default:
-                stream.disposition = Disposition.default
+                _dispose(stream, Disposition.default)
                 has_default = True
             ours.append((track, stream))
         return ours
@@ -250,7 +250,9 @@ class _Copy:
 
     def _say(self, said: _Said, ours: _Ours) -> None:
         text = said.text.encode()
-        packet: Packet[Any] = Packet(text if self._is_matroska else len(text).to_bytes(2) + text)
+        content = text if self._is_matroska else len(text).to_bytes(2) + text
+        packet: Packet[Any] = Packet(len(content))
+        packet.update(content)  # not by the constructor: older PyAV loses what it is given there
         packet.time_base = _MS
         packet.pts = packet.dts = said.start_ms
         packet.duration = said.end_ms - said.start_ms
@@ -285,6 +287,11 @@ def _start_us(source: InputContainer) -> int:
 
 def _codec(stream: Stream) -> str:
     return stream.codec_context.name if stream.codec_context else "unknown"
+
+
+def _dispose(stream: Any, disposition: Disposition) -> None:
+    """Set what a stream is for; as a number, which older PyAV wants."""
+    stream.disposition = disposition.value
 
 
 def _is_shown(stream: Stream) -> bool:
