@@ -1,5 +1,7 @@
 import json
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -458,6 +460,17 @@ def test_an_interrupt_does_not_wait_for_a_server_that_hangs() -> None:
         with pytest.raises(StoppedError, match="given up"):
             translated(cues(8), with_, "de")
         assert time.monotonic() - began < 5
+
+
+def test_a_person_who_interrupts_does_not_wait_either() -> None:
+    with OpenAIServer(chat=honest, fault=lambda n: Fault(delay_s=60)) as server:
+        with_ = translator(server, timeout_s=60)
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            translated(cues(40), with_, "de")
+        assert time.monotonic() - began < 5
+        assert len(server.seen.bodies) == 4
 
 
 # Terms and lengths

@@ -30,7 +30,8 @@ class OpenAITranslator:
         in_flight: requests at once; 16 by default, 1 or more.
         batch: cues in a request; 15 by default, 1 to 50.
         timeout_s: for the server to answer one request; 120 by default, above 0.
-        tries: times that a request is sent before it counts as failed; 5 by default.
+        tries: times that a request is sent before it counts as failed; 8 by default, which is for
+            half a minute.
         backoff_s: about the wait before the third try; it doubles from there.
 
     Raises:
@@ -50,7 +51,7 @@ class OpenAITranslator:
         in_flight: int = 16,
         batch: int = 15,
         timeout_s: float = 120.0,
-        tries: int = 5,
+        tries: int = 8,
         backoff_s: float = 0.5,
     ) -> None:
         self._endpoint = Endpoint(
