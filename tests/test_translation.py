@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.translators import Fake, cue, cues, in_german, sentence
@@ -225,6 +225,7 @@ def test_the_order_of_cues_is_not_that_of_their_starts() -> None:
     assert texts(translated(given, Fake(), "de").cues) == [in_german(each.text) for each in given]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 500), st.integers(1, 50)), max_size=80),
     st.integers(0, 60),
@@ -261,6 +262,7 @@ _CUES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(_CUES)
 def test_cue_in_is_cue_out(made: list[tuple[int, int, list[str], str | None]]) -> None:
     given = [

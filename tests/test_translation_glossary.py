@@ -2,7 +2,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.translators import Fake, cue
@@ -107,6 +107,7 @@ def test_of_terms_that_overlap_the_longest_counts() -> None:
     assert terms.occurring("New York, old York") == terms.terms
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=30),
     st.text(min_size=1, max_size=5).filter(lambda text: " ".join(text.split())),

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidocr.translation import Request
@@ -31,6 +31,7 @@ def answers(texts: list[str], *asked: str, begins: list[str] | None = None) -> l
     return [answer.text or f"({answer.why})" for answer in found]
 
 
+@settings(deadline=None)
 @given(
     st.text() | _JSON.map(json.dumps) | st.text(alphabet='[]{}"id:,1 translationex', max_size=60)
 )
@@ -42,6 +43,7 @@ def test_nothing_but_a_list_of_all_lines_is_taken(content: str) -> None:
     assert len(found) == 2 and '"id"' in content
 
 
+@settings(deadline=None)
 @given(_JSON, st.integers(1, 3))
 def test_a_list_of_anything_is_taken_or_refused(value: Any, count: int) -> None:
     items = [{"id": number, "text": value} for number in range(1, count + 1)]

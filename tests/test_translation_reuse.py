@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.translators import Fake, cue, cues
@@ -64,6 +64,7 @@ def test_what_is_reused_is_not_translated_and_is_context() -> None:
 _TIMES = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 40)), max_size=20)
 
 
+@settings(deadline=None)
 @given(_TIMES, _TIMES)
 def test_reusing_keeps_all_cues_and_takes_each_line_once(
     times: list[tuple[int, int]], others: list[tuple[int, int]]

@@ -81,7 +81,7 @@ def answers_in(content: str, requests: Sequence[Request]) -> tuple[Answer, ...]:
     said = [_Said(request.text, *found[number]) for number, request in enumerate(requests, 1)]
     if any(not says_something(each.text) for each in said):
         raise BadReplyError("the reply has no words for a line")
-    if any(map(_is_another, said, [said] * len(said))):
+    if any(_is_another(each, said) for each in said):
         raise BadReplyError("the reply has moved lines")
     for one, other in pairwise(said):
         if _holds(one, other) or _holds(other, one):
