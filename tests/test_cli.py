@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from vidocr import tracks
+from vidocr import extracting, tracks
 from vidocr.cli import main
 from vidocr.config import presets
 from vidocr.errors import (
@@ -62,10 +61,7 @@ class FakePipeline:
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
-    module = ModuleType("vidocr.pipeline")
-    module.extract = fake.extract  # type: ignore[attr-defined]  # it stands for the real module
-    monkeypatch.setitem(sys.modules, "vidocr.pipeline", module)
-    monkeypatch.delitem(sys.modules, "vidocr.extracting", raising=False)  # it holds the real one
+    monkeypatch.setattr(extracting, "extract", fake.extract)
     return fake
 
 
@@ -487,9 +483,9 @@ def test_missing_folder_is_seen_before_the_work(
 def test_missing_package(
     video: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "vidocr.pipeline", None)
+    monkeypatch.setitem(sys.modules, "vidocr.extracting", None)
     assert main([str(video)]) == 4
-    assert "vidocr.pipeline: can't be loaded" in capsys.readouterr().err
+    assert "vidocr.extracting: can't be loaded" in capsys.readouterr().err
 
 
 def test_a_bug_is_a_line_and_a_trace_on_request(
@@ -552,7 +548,7 @@ def test_a_leading_dash_after_two_dashes(tmp_path: Path, monkeypatch: pytest.Mon
 SLOW = """
 import sys, time, types
 from vidocr.model import Cue, Report
-def extract(path, options, *, progress):
+def extract(path, options, *, progress, pictures):
     def cues():
         yield Cue(0, 1_000_000, ("text " * 50_000,))
         print("working", file=sys.stderr, flush=True)

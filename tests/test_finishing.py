@@ -39,7 +39,7 @@ def german(request: Request) -> Answer:
 @pytest.fixture
 def done(tmp_path: Path) -> Callable[..., Finished]:
     def make(cues: list[Cue], answer: Fake | None = None, **options: object) -> Finished:
-        options.setdefault("memory", str(tmp_path / "memory.sqlite"))
+        options.setdefault("translation_memory", str(tmp_path / "memory.sqlite"))
         wanted = Options(**options)  # type: ignore[arg-type]  # as the test gives them
         if not wanted.translate:
             return Finishing(wanted).finished(cues)
@@ -172,9 +172,9 @@ def test_nothing_is_made_of_a_film_without_cues(done: Callable[..., Finished]) -
 
 
 def test_it_has_to_be_said_what_translates() -> None:
-    with pytest.raises(UsageError, match="name a server with --translate-url"):
+    with pytest.raises(UsageError, match="name a server with --translator-url"):
         make_translator(Options(translate="de"))
-    with pytest.raises(UsageError, match="--translate-url"):
+    with pytest.raises(UsageError, match="--translator-url"):
         make_translator(Options(translate="de", translator="openai"))
 
 

@@ -57,8 +57,7 @@ def test_each_flag_and_preset_that_is_named_exists() -> None:
 
 def test_the_exit_codes_are_those_of_the_code() -> None:
     listed = [int(row.split("|")[1]) for row in rows_of("Exit codes")]
-    later = {errors.TranslationError.exit_code}
-    raised = {error.exit_code for error in errors.VidocrError.__subclasses__()} - later
+    raised = {error.exit_code for error in errors.VidocrError.__subclasses__()}
     others = {errors.EXIT_SOME_FAILED, errors.EXIT_NO_SUBTITLES, errors.EXIT_INTERRUPTED}
     assert listed == sorted({0, 1} | others | raised)
 

@@ -20,7 +20,7 @@ from vidocr.config import presets, resolve
 from vidocr.console import complain, explained, logging_to_stderr, say
 from vidocr.errors import EXIT_INTERRUPTED, EXIT_NO_SUBTITLES, DependencyError
 from vidocr.flags import flags_of, given
-from vidocr.messages import details, summary, translation_told
+from vidocr.messages import details, summary
 from vidocr.options import Options
 from vidocr.progress import choose
 from vidocr.signals import unwinding
@@ -33,6 +33,7 @@ _EPILOG = """\
 \b
 Other commands, each with a --help of its own:
   vidocr batch DIR        many films, with account of what was done
+  vidocr translate TRACK  subtitles into another language
   vidocr engines          what can read here, and under which licences
   vidocr ask PICTURE      ask a model about pictures: text, fields, anything
   vidocr score TRUTH OUT  how well a track matches the truth
@@ -41,8 +42,9 @@ What is set later wins: defaults, --config, the environment (VIDOCR_GRID_MS=300)
 
 \b
 Exit codes: 0 done, 2 wrong options, 3 the video can't be read, 4 a package or
-model is missing, 5 the track can't be written, 6 the engine failed, 10 no
-subtitles found (the track is empty), 130 interrupted.
+model is missing, 5 the track can't be written, 6 the engine failed, 7 the
+translation stopped (what was read is written), 10 no subtitles found (the track
+is empty), 130 interrupted.
 
 \b
 Completion of options in bash (zsh and fish alike), for ~/.bashrc:
@@ -171,9 +173,6 @@ def _run(task: _Task, options: Options) -> int:
     if not task.quiet:
         for line in summary(done.report, time.perf_counter() - began, ", ".join(done.places)):
             say(line)
-        if done.finished.translation:
-            for line in translation_told(done.finished.translation):
-                say(line)
     if task.verbose:
         for line in details(done.report):
             say(line)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from vidocr import tracks
 from vidocr.errors import InputError, OutputError, UsageError, VidocrError
 from vidocr.finishing import Finished, about_film, finishing, tells_languages
-from vidocr.messages import US_PER_S, duration, printable
+from vidocr.messages import US_PER_S, count, duration, printable
 from vidocr.model import Cue, Report
 from vidocr.muxing import Track, mux
 from vidocr.options import Options
@@ -89,12 +89,15 @@ def run(job: Job, options: Options, stream: BinaryIO, progress: Progress, say: S
             raise
         progress.finish()
         if options.translate:
-            say(f"translating {len(found)} cues")
+            say(f"translating {count(len(found), 'cue')}")
         finished = finish.finished(found, report.starts_us)
         written = _write(finished, report, places)
         written += show(finished, found, report)
     written += _mux(job, finished, say)
+    for line in finished.translation.told() if finished.translation else ():
+        say(line)
     if finished.error:
+        say(f"what was read is kept in {printable(', '.join(written))}")
         raise finished.error
     return Done(report, finished, tuple(written))
 

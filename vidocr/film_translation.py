@@ -55,10 +55,10 @@ class FilmTranslation:
     """
 
     def __init__(self, options: Options, translator: Translator | None = None) -> None:
-        self.target = checked(options.translate, "translate")
+        self.target = checked(options.translate, "--translate")
         self._glossary = read_glossary(Path(options.glossary)) if options.glossary else Glossary()
         self._wishes = Wishes(max_cps=options.max_cps)
-        self._memory_path = memory_path(options.memory)
+        self._memory_path = memory_path(options.translation_memory)
         self._translator = translator or make_translator(options)
         self._stack = ExitStack()
         self._memory: Memory | None = None
@@ -137,7 +137,7 @@ def make_translator(options: Options) -> Translator:
     """
     name = options.translator
     if name == "auto":
-        name = "openai" if options.translate_url else "transformers"
+        name = "openai" if options.translator_url else "transformers"
     if name == "openai":
         return _openai(options)
     if name == "hunyuan-image":
@@ -150,29 +150,29 @@ def make_translator(options: Options) -> Translator:
 def _openai(options: Options) -> Translator:
     from vidocr.translation.openai import OpenAITranslator
 
-    if not options.translate_url:
-        raise UsageError("translator openai: give the server's address with --translate-url")
+    if not options.translator_url:
+        raise UsageError("translator openai: give the server's address with --translator-url")
     return OpenAITranslator(
-        options.translate_url,
-        options.translate_model,
-        api_key=options.translate_key or None,
+        options.translator_url,
+        options.translator_model,
+        api_key=options.translator_key or None,
         tone=options.tone,
-        in_flight=options.translate_requests,
-        timeout_s=options.translate_timeout_s,
+        in_flight=options.translator_requests,
+        timeout_s=options.translator_timeout_s,
     )
 
 
 def _transformers(options: Options) -> Translator:
-    if not options.translate_model:
+    if not options.translator_model:
         raise UsageError(
-            "translate: it isn't said what is to translate: name a server with --translate-url, or "
-            "a model with --translate-model, as Helsinki-NLP/opus-mt-zh-en"
+            "translate: it isn't said what is to translate: name a server with --translator-url, "
+            "or a model with --translator-model, as Helsinki-NLP/opus-mt-zh-en"
         )
     from vidocr.translation.local import make_transformers
 
     return make_transformers(
-        options.translate_model,
-        target=checked(options.translate, "translate"),
+        options.translator_model,
+        target=checked(options.translate, "--translate"),
         device=options.device,
         dtype=options.dtype,
         offline=options.offline,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import cloup
 
@@ -12,17 +12,22 @@ from vidocr.values import Switch
 _Command = Callable[..., int]
 
 
-def flags_of(*only: str) -> Callable[[_Command], _Command]:
+def flags_of(
+    *only: str, but: Collection[str] = (), also: Collection[str] = ()
+) -> Callable[[_Command], _Command]:
     """A decorator that gives a command the flags of ``Options``, in its groups and its order.
 
     Args:
         only: titles of the groups to give; all if none is named.
+        but: names of options to leave out.
+        also: names of options of other groups.
     """
 
     def decorate(function: _Command) -> _Command:
         groups: dict[str, list[Setting]] = {}
         for setting in settings():
-            if not only or setting.group in only:
+            is_in_group = not only or setting.group in only
+            if (is_in_group and setting.name not in but) or setting.name in also:
                 groups.setdefault(setting.group, []).append(setting)
         for title, members in reversed(groups.items()):  # they apply from the last upwards
             function = cloup.option_group(title, *map(_flag, members))(function)

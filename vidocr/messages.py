@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidocr.model import Region, Report
-    from vidocr.translation import TranslationReport
 
 US_PER_S = 1_000_000
-_MOST_TOLD = 10
 _LOWER_PART = "0,70%,100%,30%"
 
 
@@ -95,21 +93,6 @@ def details(report: Report) -> Iterator[str]:
         yield f"rejected, {reason}: {times}"
     for stage, elapsed_s in report.elapsed_s.items():
         yield f"time, {stage}: {elapsed_s:.2f} s"
-
-
-def translation_told(report: TranslationReport) -> Iterator[str]:
-    """What was translated, and each cue that was not."""
-    parts = [f"{report.translated} translated"]
-    parts += [f"{report.from_memory} known from before"] if report.from_memory else []
-    parts += [f"{report.reused} burned in"] if report.reused else []
-    parts += [f"{report.left} left as they are"] if report.left else []
-    parts += [f"{report.flagged} to look at"] if report.flagged else []
-    yield f"translation of {count(report.cues, 'cue')}: {', '.join(parts)}"
-    for each in report.untranslated[:_MOST_TOLD]:
-        yield printable(f"not translated, at {each.start_us / US_PER_S:.2f} s: {each.why}")
-    if len(report.untranslated) > _MOST_TOLD:
-        yield f"not translated: {len(report.untranslated)} in all; the JSON track tells each"
-    yield from map(printable, report.notes)
 
 
 def _coarseness(report: Report) -> str:

@@ -172,28 +172,28 @@ class Options:
         Choice(TRANSLATORS),
         "What translates; auto takes openai where an address is given, else transformers.",
     )
-    translate_model: str = _option(
+    translator_model: str = _option(
         "",
         TRANSLATION,
         Text("NAME|DIR", "a hub's name, a folder, or a server's name"),
         "Its model.",
     )
-    translate_url: str = _option(
+    translator_url: str = _option(
         "",
         TRANSLATION,
         Text("URL", "an address, as in http://localhost:11434/v1"),
         "An OpenAI-compatible server that translates.",
     )
-    translate_key: str = _option(
+    translator_key: str = _option(
         "",
         TRANSLATION,
         Text("KEY", "a key", secret=True),
-        "Key for that server; safer in VIDOCR_TRANSLATE_KEY.",
+        "Key for that server; safer in VIDOCR_TRANSLATOR_KEY.",
     )
-    translate_requests: int = _option(
+    translator_requests: int = _option(
         16, TRANSLATION, Number(int, 1, 256), "Requests to that server at once."
     )
-    translate_timeout_s: float = _option(
+    translator_timeout_s: float = _option(
         120.0, TRANSLATION, Number(float, 1, 3600, "s"), "Time for it to answer one request."
     )
     glossary: str = _option(
@@ -208,7 +208,7 @@ class Options:
         Text("WORDS", "a few words, as in formal", "as in formal"),
         "How the translation should sound.",
     )
-    memory: str = _option(
+    translation_memory: str = _option(
         "",
         TRANSLATION,
         Text("FILE", "the path of a file, or none", "none for no memory"),

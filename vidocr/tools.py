@@ -20,6 +20,7 @@ from vidocr.measuring import score
 from vidocr.messages import printable
 from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
 from vidocr.options import MODEL, WHO, Options
+from vidocr.reworking import translate
 
 if TYPE_CHECKING:
     from vidocr.model import Image
@@ -189,4 +190,5 @@ COMMANDS: dict[str, cloup.Command] = {
     "ask": ask,
     "score": score,
     "batch": batch,
+    "translate": translate,
 }

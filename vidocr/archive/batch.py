@@ -34,8 +34,9 @@ _LONGEST_WAIT_S = 600.0
 _ADDED_AT_ONCE = 200
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 _SAME_TRACK = (
-    "api_key", "batch", "decode_threads", "jobs", "memory", "offline", "server_requests",
-    "server_timeout_s", "translate_key", "translate_requests", "translate_timeout_s",
+    "api_key", "batch", "decode_threads", "jobs", "offline", "server_requests",
+    "server_timeout_s", "translation_memory", "translator_key", "translator_requests",
+    "translator_timeout_s",
 )  # fmt: skip
 """Options that change how the work is done, and not the track."""
 _FILES = ("glossary", "replace")

@@ -9,7 +9,6 @@ a fraction as "24000/1001". All else is passed over.
 
 from __future__ import annotations
 
-import codecs
 import html
 import json
 import math
@@ -28,6 +27,7 @@ from vidocr.scoring.cues import TruthCue
 from vidocr.scoring.text import loose
 from vidocr.scoring.timing import Frames
 from vidocr.tracks import ass
+from vidocr.tracks.files import read_text
 
 ENDINGS = (".srt", ".vtt", ".ass", ".ssa", ".json")
 _US_PER_S = 1_000_000
@@ -55,7 +55,7 @@ def read(path: Path) -> Track:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(f"{path}: its ending names no format; give one of {', '.join(ENDINGS)}")
-    text = _text(path)
+    text = read_text(path)
     try:
         track = _from_json(text) if ending == ".json" else Track(_from_track(text, ending))
     except ValueError as error:
@@ -82,20 +82,6 @@ def rate(text: str) -> Fraction:
 def frames_of(fps: Fraction) -> Frames:
     """Frames of equal length."""
     return Frames(float(_US_PER_S / fps))
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: can't be read: {error.strerror}; check the file") from error
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if utf16 else "utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not in UTF-8; save it in that encoding") from error
 
 
 def _from_track(text: str, ending: str) -> tuple[TruthCue, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from vidocr.errors import TranslationError
+from vidocr.messages import US_PER_S, count, printable
 from vidocr.model import Cue, Interruptible, Source
 from vidocr.translation.asking import Asker
 from vidocr.translation.glossary import Glossary
@@ -19,6 +20,7 @@ from vidocr.translation.reuse import BURNED_IN
 from vidocr.translation.script import Script, Wishes, length
 
 _POLL_S = 0.1
+_MOST_TOLD = 10
 
 NOT_TRANSLATED = "not translated: "
 """What the flag of a cue begins with that keeps its text."""
@@ -53,6 +55,20 @@ class TranslationReport:
     tokens_in: int = 0
     tokens_out: int = 0
     notes: tuple[str, ...] = ()
+
+    def told(self) -> Iterator[str]:
+        """What was done, and the first of the cues that were not translated, for a person."""
+        parts = [f"{self.translated} translated"]
+        parts += [f"{self.from_memory} known from before"] if self.from_memory else []
+        parts += [f"{self.reused} burned in"] if self.reused else []
+        parts += [f"{self.left} left as they are"] if self.left else []
+        parts += [f"{self.flagged} to look at"] if self.flagged else []
+        yield f"translation of {count(self.cues, 'cue')}: {', '.join(parts)}"
+        for each in self.untranslated[:_MOST_TOLD]:
+            yield printable(f"{NOT_TRANSLATED}{each.why} (at {each.start_us / US_PER_S:.2f} s)")
+        if len(self.untranslated) > _MOST_TOLD:
+            yield f"not translated: {len(self.untranslated)} in all; a track in JSON marks each"
+        yield from map(printable, self.notes)
 
 
 class Outcome(NamedTuple):

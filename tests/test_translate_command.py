@@ -1,0 +1,141 @@
+"""``vidocr translate``: a track in, the same cues in another language out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.openai_server import Fault, OpenAIServer
+from tests.translators import cues, honest, in_german
+from vidocr import tracks
+from vidocr.cli import main
+from vidocr.model import Cue
+from vidocr.tracks.files import read_track
+
+CUES = cues(6)
+SAID = [in_german(cue.text) for cue in CUES]
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer(chat=honest) as running:
+        yield running
+
+
+@pytest.fixture
+def track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "subs.en.srt"
+    path.write_text(tracks.render(CUES, "srt"))
+    return path
+
+
+def run(track: Path, server: OpenAIServer, *arguments: str, to: str = "de") -> int:
+    return main(["translate", str(track), "--to", to, "--translator-url", server.url, *arguments])
+
+
+def times(found: list[Cue]) -> list[tuple[int, int]]:
+    return [(cue.start_us, cue.end_us) for cue in found]
+
+
+def test_the_translation_goes_beside_the_track(track: Path, server: OpenAIServer) -> None:
+    assert run(track, server) == 0
+    found = read_track(track.with_name("subs.de.srt"))
+    assert [cue.text for cue in found] == SAID
+    assert times(found) == times(CUES)
+
+
+def test_several_places_and_both_languages(
+    track: Path, server: OpenAIServer, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    both = track.with_name("both.vtt")
+    assert run(track, server, "-o", str(both), "-o", "-", "--bilingual", "above") == 0
+    stacked = [f"{above}\n{cue.text}" for above, cue in zip(SAID, CUES, strict=True)]
+    assert [cue.text for cue in read_track(both)] == stacked
+    assert capsysbinary.readouterr().out.decode() == "".join(
+        tracks.render(
+            [
+                Cue(c.start_us, c.end_us, tuple(s.split("\n")))
+                for c, s in zip(CUES, stacked, strict=True)
+            ],
+            "srt",
+        )
+    )
+
+
+def test_json_tells_what_was_said_and_what_translated_it(track: Path, server: OpenAIServer) -> None:
+    out = track.with_name("de.json")
+    assert run(track, server, "-o", str(out)) == 0
+    for cue, before in zip(read_track(out), CUES, strict=True):
+        assert cue.source is not None
+        assert (cue.source.lines, cue.source.translator) == (before.lines, "openai:ocr")
+        assert cue.language == "de"
+
+
+def test_a_second_run_pays_for_nothing(track: Path, server: OpenAIServer) -> None:
+    assert run(track, server) == 0
+    asked = len(server.seen.bodies)
+    assert run(track, server, "--overwrite") == 0
+    assert len(server.seen.bodies) == asked
+
+
+def test_without_a_memory_it_does(track: Path, server: OpenAIServer) -> None:
+    for _ in range(2):
+        assert run(track, server, "--overwrite", "--translation-memory", "none") == 0
+    assert not (track.parent / "cache").exists()
+    assert len(server.seen.bodies) > 1
+
+
+def test_a_server_that_is_gone_stops_it_and_leaves_the_track_that_was_there(
+    track: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = track.with_name("subs.de.srt")
+    out.write_text("mine")
+    with OpenAIServer(chat=honest, fault=lambda number: Fault(status=401)) as server:
+        assert run(track, server, "--overwrite") == 7
+    assert out.read_text() == "mine"
+    assert "the key was refused" in capsys.readouterr().err
+
+
+def test_each_cue_that_is_not_translated_is_told(
+    track: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with OpenAIServer(chat=lambda body: "I would rather not.") as server:
+        assert run(track, server) == 0
+    assert [cue.text for cue in read_track(track.with_name("subs.de.srt"))] == [
+        cue.text for cue in CUES
+    ]
+    assert capsys.readouterr().err.count("not translated: ") == len(CUES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "message"),
+    [
+        ("missing.srt", None, 3, "there is no such file"),
+        ("subs.doc", "x", 3, "the ending names no format that can be read"),
+        ("subs.txt", "Hello", 3, "the ending names no format that can be read"),
+        ("broken.json", "{", 3, "broken.json: "),
+    ],
+)
+def test_what_is_no_track_is_refused(
+    track: Path,
+    server: OpenAIServer,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: str | None,
+    code: int,
+    message: str,
+) -> None:
+    path = track.with_name(name)
+    if content is not None:
+        path.write_text(content)
+    assert run(path, server, "-o", str(track.with_name("out.srt"))) == code
+    assert message in capsys.readouterr().err
+    assert server.seen.bodies == []
+
+
+def test_a_language_that_is_none_is_refused(
+    track: Path, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(track, server, to="klingonese") == 2
+    assert "no code of a language" in capsys.readouterr().err
