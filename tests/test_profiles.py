@@ -43,6 +43,8 @@ def test_prompts_are_filled_in() -> None:
     assert fields == "提取图片中的: ['name','date'] 的字段内容，并按照JSON格式返回。"
     assert "翻译为英文。" in prompt_for(HUNYUAN, Task.TRANSLATE)
     assert "翻译为German。" in prompt_for(HUNYUAN, Task.TRANSLATE, language="German")
+    assert prompt_for(HUNYUAN, Task.TRANSLATE).startswith("按照阅读顺序，提取图中文字")
+    assert prompt_for(profile_called("hunyuanocr-1.0"), Task.TRANSLATE).startswith("先提取文字")
 
 
 def test_a_task_without_keys_or_training_is_refused() -> None:

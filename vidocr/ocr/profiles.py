@@ -71,6 +71,10 @@ _HUNYUAN = {
         "公式用latex格式表示，表格用html格式表示。"
     ),
 }
+_HUNYUAN_TRANSLATE = (
+    "按照阅读顺序，提取图中文字，公式用latex格式表示，表格用markdown格式表示，"
+    "再将文字内容翻译为{language}。"
+)
 _HUNYUAN_JSON = (
     "检测并识别图中所有的文字行，请按从上到下、从左到右的阅读顺序进行识别。 "
     '输出格式为 JSON 数组，每个元素必须包含："box": [xmin, ymin, xmax, ymax]'
@@ -89,7 +93,12 @@ PROFILES: tuple[Profile, ...] = (
         licence=_HUNYUAN_LICENCE,
         not_for=_HUNYUAN_NOT_FOR,
         system_turn=True,
-        prompts={**_HUNYUAN, Task.SUBTITLE: "提取图中的字幕", Task.SPOT_JSON: _HUNYUAN_JSON},
+        prompts={
+            **_HUNYUAN,
+            Task.SUBTITLE: "提取图中的字幕",
+            Task.SPOT_JSON: _HUNYUAN_JSON,
+            Task.TRANSLATE: _HUNYUAN_TRANSLATE,
+        },
         end_tokens=_HUNYUAN_ENDS,
         repetition_penalty=1.08,
     ),

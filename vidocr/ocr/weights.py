@@ -62,7 +62,7 @@ def source_for(model: str, *, profile: Profile | None = None, **how: Any) -> Sou
         if profile and profile.model_type != own.model_type:
             raise UsageError(_wrong_kind(source.model, own.model_type, profile))
         return replace(source, profile=profile or own)
-    if _looks_like_a_path(source.model):
+    if looks_like_a_path(source.model):
         raise UsageError(f"model {source.model}: there is no such folder; check the path")
     return source
 
@@ -75,7 +75,8 @@ def is_folder(model: str) -> bool:
         return False
 
 
-def _looks_like_a_path(model: str) -> bool:
+def looks_like_a_path(model: str) -> bool:
+    """Whether a model's name can be no hub's, but is the path of a folder that is not there."""
     return model.startswith((".", "/", "~")) or model.count("/") > 1
 
 
@@ -119,11 +120,15 @@ def weights_at_hand(source: Source) -> bool:
     """Whether the model can be loaded without a download; loads nothing of it."""
     if source.is_folder:
         return True
+    return is_cached(source.model, source.revision or source.profile.revision)
+
+
+def is_cached(model: str, revision: str, *more: str) -> bool:
+    """Whether the hub's cache holds weights of a model, in the usual files or one of ``more``."""
     from huggingface_hub import try_to_load_from_cache
 
-    names = ("model.safetensors", "model.safetensors.index.json")
-    revision = source.revision or source.profile.revision
-    found = (try_to_load_from_cache(source.model, name, revision=revision) for name in names)
+    names = ("model.safetensors", "model.safetensors.index.json", *more)
+    found = (try_to_load_from_cache(model, name, revision=revision) for name in names)
     return any(isinstance(path, str) for path in found)
 
 
@@ -179,7 +184,7 @@ def load(source: Source) -> tuple[Any, Any]:
         where["revision"] = source.revision or source.profile.revision
     path = str(Path(source.model).expanduser()) if source.is_folder else source.model
     try:
-        with _quietly(at_hand):
+        with quietly(at_hand):
             model, processor = _model(path, where, source, device), _processor(path, where)
     except Exception as error:  # what loaders raise has no common base: OSError, RuntimeError,
         # SafetensorError, JSONDecodeError, huggingface_hub's own, pickle's, KeyError
@@ -191,7 +196,7 @@ def load(source: Source) -> tuple[Any, Any]:
 
 
 @contextmanager
-def _quietly(at_hand: bool) -> Iterator[None]:
+def quietly(at_hand: bool) -> Iterator[None]:
     """Without the libraries' words on the terminal; a download may show its bars."""
     from transformers.utils import logging as theirs
 
@@ -269,7 +274,8 @@ def _check_packages(source: Source) -> None:
         )
 
 
-def _hub_is_off() -> bool:
+def hub_is_off() -> bool:
+    """Whether the environment keeps off the hub."""
     from huggingface_hub import constants
 
     return bool(constants.HF_HUB_OFFLINE)
@@ -302,7 +308,7 @@ def _unloadable(source: Source, device: str, error: Exception) -> str:
         )
     return (
         f"model {source.model}: can't be loaded: {words}; vidocr looked in the cache"
-        + ("" if source.offline or _hub_is_off() else " and on the hub")
+        + ("" if source.offline or hub_is_off() else " and on the hub")
         + f"; fetch it with `hf download {source.model}`, name a mirror in HF_ENDPOINT, or give "
         "the folder of a download (of ModelScope too) with --model"
     )
