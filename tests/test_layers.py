@@ -137,7 +137,7 @@ def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     }
 
 
-EXTRAS = ("hunyuan", "ray", "remote")
+EXTRAS = ("hunyuan", "ray", "remote", "translate")
 HEAVY = {"torch", "transformers", "cv2", "av", "onnxruntime", "rapidocr", "skimage", "numpy"}
 
 

@@ -70,6 +70,8 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (document.parent / link.partition("#")[0]).exists(), link
 
 
-def test_the_example_in_python_is_valid() -> None:
-    (example,) = [block for block in BLOCKS if block.startswith("from vidocr")]
-    compile(example, "README.md", "exec")
+def test_the_examples_in_python_are_valid() -> None:
+    examples = [block for block in BLOCKS if block.startswith("from ")]
+    assert examples
+    for example in examples:
+        compile(example, "README.md", "exec")
