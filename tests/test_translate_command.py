@@ -139,3 +139,18 @@ def test_a_language_that_is_none_is_refused(
 ) -> None:
     assert run(track, server, to="klingonese") == 2
     assert "no code of a language" in capsys.readouterr().err
+
+
+def test_a_track_has_no_pictures_to_translate(
+    track: Path, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(track, server, "--translator", "hunyuan-image") == 2
+    assert "a track has none" in capsys.readouterr().err
+
+
+def test_a_model_on_this_machine_translates(track: Path) -> None:
+    track.write_text(tracks.render([Cue(0, 2_000_000, ("the old captain waits here.",))], "srt"))
+    checkpoint = Path(__file__).parent / "checkpoints" / "translates-marian"
+    words = ["translate", str(track), "--to", "de", "--translator-model", str(checkpoint)]
+    assert main(words) == 0
+    assert read_track(track.with_name("subs.de.srt"))[0].text == "der alt kapitän wartet hier."

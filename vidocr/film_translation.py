@@ -141,10 +141,16 @@ def make_translator(options: Options) -> Translator:
     if name == "openai":
         return _openai(options)
     if name == "hunyuan-image":
-        from vidocr.translation.picture import HunyuanImage
-
-        return HunyuanImage(make_asker(wanted_of(options)))
+        return _picture(options)
     return _transformers(options)
+
+
+def _picture(options: Options) -> Translator:
+    from vidocr.translation.picture import PictureTranslator
+
+    model = f"{options.profile} {options.model}@{options.revision}"
+    asker = make_asker(wanted_of(options))
+    return PictureTranslator(asker, model, target=checked(options.translate, "--translate"))
 
 
 def _openai(options: Options) -> Translator:

@@ -14,6 +14,7 @@ from cloup.constraints import mutually_exclusive
 from vidocr import tracks
 from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr, say
+from vidocr.errors import UsageError
 from vidocr.flags import flags_of, given
 from vidocr.messages import count, printable
 from vidocr.options import OUT, TRANSLATION, Options
@@ -88,6 +89,8 @@ def translate(
 
     def run() -> int:
         options = resolve({**given(flags), "translate": to}, config=config)
+        if options.translator == "hunyuan-image":
+            raise UsageError("--translator hunyuan-image: looks at pictures, and a track has none")
         targets = _targets(track, to, outputs, formats)
         with logging_to_stderr(verbose=verbose, quiet=quiet):
             told = _translate(track, targets, options, overwrite=overwrite)
