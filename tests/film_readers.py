@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from vidocr import tracks
 from vidocr.archive.batch import Batch, Tally, run
 from vidocr.archive.boards import LineBoard
 from vidocr.archive.crew import Limits, LocalCrew
@@ -27,7 +26,8 @@ from vidocr.archive.feed import Feed
 from vidocr.archive.films import Choice, films
 from vidocr.archive.work import Order, Outcome, Tell
 from vidocr.errors import EngineError, InputError
-from vidocr.model import Box, Cue, Image, Line, OcrEngine
+from vidocr.finishing import Finishing, rendered
+from vidocr.model import Box, Cue, Image, Line, OcrEngine, Report
 from vidocr.options import Options
 
 FRAME_US = 40_000
@@ -38,9 +38,14 @@ class ScriptedReader:
     """Does what the first word of the film says; by default its lines are its cues."""
 
     def __init__(
-        self, formats: tuple[str, ...], delay_s: float, model: Callable[[], OcrEngine] | None
+        self,
+        formats: tuple[str, ...],
+        delay_s: float,
+        options: Options,
+        model: Callable[[], OcrEngine] | None,
     ) -> None:
         self._formats = formats
+        self._finish = Finishing(options)
         self._delay_s = delay_s
         self._model = model
 
@@ -72,7 +77,8 @@ class ScriptedReader:
             if line.strip()
         )
         figures = {"cues": len(cues), "film_s": 1.0, "elapsed_s": self._delay_s, "engine": "test"}
-        return Outcome({each: tracks.render(cues, each) for each in self._formats}, cues, figures)
+        finished = self._finish.finished(cues)
+        return Outcome(rendered(finished, self._formats, Report()), cues, figures)
 
 
 def _fail_at_first(counter: Path, times: int) -> None:
@@ -83,9 +89,11 @@ def _fail_at_first(counter: Path, times: int) -> None:
 
 
 def scripted(
-    formats: tuple[str, ...] = ("srt",), delay_s: float = 0.0
+    formats: tuple[str, ...] = ("srt",),
+    delay_s: float = 0.0,
+    options: Options = Options(),  # noqa: B008  # it is frozen
 ) -> Callable[[Callable[[], OcrEngine] | None], ScriptedReader]:
-    return partial(ScriptedReader, formats, delay_s)
+    return partial(ScriptedReader, formats, delay_s, options)
 
 
 class SlowModel:
@@ -123,12 +131,13 @@ def batch(
     size: int = 2,
     limits: Limits | None = None,
     stream: Any = None,
+    options: Options = Options(),  # noqa: B008  # it is frozen
     **how: Any,
 ) -> Tally:
     """Run a batch over what is in a folder, with scripted readers."""
-    job = Batch(root=str(out), ledger=out / ".vidocr" / "ledger.sqlite", options=Options(), **how)
+    job = Batch(root=str(out), ledger=out / ".vidocr" / "ledger.sqlite", options=options, **how)
     job.ledger.parent.mkdir(parents=True, exist_ok=True)
-    crew = crew or LocalCrew(scripted(job.formats, delay_s), size, limits or Limits())
+    crew = crew or LocalCrew(scripted(job.formats, delay_s, options), size, limits or Limits())
     board = LineBoard(io.StringIO() if stream is None else stream)
     with ExitStack() as stack:
         to = stack.enter_context(Feed(feed, sys.stdout.buffer)) if feed else None

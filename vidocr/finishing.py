@@ -44,6 +44,12 @@ class Finished:
     translation: TranslationReport | None = None
     error: TranslationError | None = None
 
+    @property
+    def main(self) -> tuple[Cue, ...]:
+        """The cues of the track that was asked for, or of all where each language has its own."""
+        asked = [each for each in self.products if not each.tag] or self.products
+        return tuple(cue for product in asked for cue in product.cues)
+
 
 class Finishing:
     """Makes tracks of cues, as the options say; what it needs is looked for at once.

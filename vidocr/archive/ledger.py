@@ -271,7 +271,7 @@ class Ledger:
             "SELECT number, stem, json_extract(figures, '$.tracks') AS tracks "
             "FROM mine JOIN films USING (number) WHERE state = 'done'"
         )
-        return [(row["number"], row["stem"], json.loads(row["tracks"])) for row in rows]
+        return [(row["number"], row["stem"], json.loads(row["tracks"] or "[]")) for row in rows]
 
     def empty(self) -> int:
         """How many films of this run are done and have no subtitles."""

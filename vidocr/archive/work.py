@@ -40,7 +40,7 @@ class Order:
 class Outcome:
     """What came of a film: its tracks by the endings of their names, and figures for the ledger.
 
-    ``cues`` are those of the track that was asked for.
+    ``cues`` are those of the track that was asked for, or else of all.
     """
 
     tracks: dict[str, str]
@@ -126,10 +126,7 @@ class Reading:
         }
         if finished.translation:
             figures["untranslated"] = len(finished.translation.untranslated)
-        main = next((each for each in finished.products if not each.tag), None)
-        return Outcome(
-            rendered(finished, self._formats, report), main.cues if main else (), figures
-        )
+        return Outcome(rendered(finished, self._formats, report), finished.main, figures)
 
 
 def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | VidocrError:
