@@ -120,6 +120,23 @@ def test_text_at_changing_places_is_of_the_scene() -> None:
     assert looked(found) == ()
 
 
+@pytest.mark.parametrize("y", [80, 650])
+def test_texts_left_and_right_on_one_row_near_the_edge_are_a_place(y: float) -> None:
+    found = [seen(i, y + i % 3, x=x) for i, x in enumerate((300, 960, 340, 1000))]
+    (region,) = looked(found)
+    assert region.y < y - 20 and y + 20 < region.y + region.height
+
+
+@pytest.mark.parametrize(
+    "xs,sway",
+    [((300, 960), 0), ((200, 260, 330, 420), 0), ((300, 960, 340, 1000), 10)],
+    ids=["too few", "on one side", "not level"],
+)
+def test_other_texts_off_the_middle_are_of_the_scene(xs: tuple[float, ...], sway: float) -> None:
+    found = [seen(i, 650 + sway * (i % 2), x=x) for i, x in enumerate(xs)]
+    assert looked(found * 2) == ()
+
+
 def test_rows_with_one_left_edge_are_a_place() -> None:
     found = [seen(i, 650, x=200 + (200 + 40 * i) / 2, width=200 + 40 * i) for i in range(6)]
     assert len(looked(found)) == 1

@@ -10,7 +10,7 @@ from tests.test_rows import FRAME_US, box_for, row
 from tests.test_timeline import SENTENCES, subtitles
 from vidocr.model import Box
 from vidocr.stages.rows import Row
-from vidocr.stages.support import supports_of, with_support, without_slides
+from vidocr.stages.support import in_turn, supports_of, with_support, without_slides
 
 WIDTH = 1280
 FILM_US = 320 * FRAME_US
@@ -117,3 +117,58 @@ def test_what_else_stands_elsewhere_does_not(
 def test_a_sign_of_another_size_over_the_middle_does_not() -> None:
     sign = row(300, 340, "BAKERY", Box(560, 300, 720, 380))
     assert kept([*subtitles(), sign]) == list(SENTENCES)
+
+
+# Lines left and right, under their speakers
+
+
+def spoken(*places: float, gap: int = 60, y: float = 650) -> list[Row]:
+    """Sentences in turn, each around its own x."""
+    return [
+        row(300 + gap * n, 350 + gap * n, f"Line {'abcdef'[n]}.", box_for("Line n.", x, y))
+        for n, x in enumerate(places)
+    ]
+
+
+def test_lines_left_and_right_of_the_main_place_are_subtitles() -> None:
+    assert len(kept([*subtitles(), *spoken(300, 960)])) == 7
+
+
+def test_speakers_who_never_stand_at_one_place_twice_are_heard() -> None:
+    assert len(kept(spoken(200, 900, 350, 1050))) == 4
+    assert kept(spoken(200, 900)) == []
+
+
+def test_who_falls_in_with_another_is_heard_where_others_take_turns() -> None:
+    rows = [*spoken(300, 960), row(440, 500, "Line x.", box_for("Line x.", 200))]
+    assert len(kept([*subtitles(), *rows])) == 8
+
+
+@pytest.mark.parametrize("y", [640, 655, 664])
+def test_a_sign_beside_subtitles_that_come_and_go_is_none(y: float) -> None:
+    signs = [
+        row(70 + 20 * n, 200, f"Gate {n}", box_for("Gate n", x, y)) for n, x in ((1, 90), (2, 1190))
+    ]
+    assert kept([*subtitles(), *signs]) == list(SENTENCES)
+
+
+def test_lines_on_one_side_alone_or_on_other_rows_are_of_the_scene() -> None:
+    assert kept([*subtitles(), *spoken(200, 350)]) == list(SENTENCES)
+    assert kept([*subtitles(), *spoken(300, 960, y=500)]) == list(SENTENCES)
+
+
+longer = st.tuples(st.integers(0, 300), st.integers(3, 100))
+
+
+@given(st.lists(longer, min_size=1, max_size=12))
+def test_of_rows_in_turn_no_two_stand_at_once(times: list[tuple[int, int]]) -> None:
+    rows = [row(start, start + length, "Equal") for start, length in times]
+    alone = {id(each) for each in in_turn(rows)}
+    slack_us = 2 * FRAME_US
+    for each in rows:
+        shared = [
+            min(each.end_us, other.end_us) - max(each.start_us, other.start_us)
+            for other in rows
+            if other is not each
+        ]
+        assert (id(each) in alone) == (max(shared, default=0) <= slack_us)

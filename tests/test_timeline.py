@@ -90,11 +90,18 @@ def test_three_rows_in_step_are_one_cue() -> None:
 
 def test_parts_of_one_row_are_read_from_left_to_right() -> None:
     left, right = (
-        row(0, 50, "- Yes.", box_for("- Yes.", 300)),
-        row(0, 50, "- No.", box_for("- No.", 960)),
+        row(0, 50, "- Yes.", box_for("- Yes.", 560)),
+        row(0, 50, "- No.", box_for("- No.", 720)),
     )
     (cue,) = cues([right, left, row(0, 50, "Are you?", box_for("Are you?", y=600))], SHORT)
     assert cue.lines == ("Are you?", "- Yes. - No.")
+
+
+def test_lines_of_two_speakers_far_apart_on_one_row_are_two_cues() -> None:
+    left = row(0, 50, "Who is it?", box_for("Who is it?", 300))
+    right = row(0, 50, "Open the door.", box_for("Open the door.", 960))
+    anywhere = replace(SHORT, places_given=True)
+    assert sorted(texts([right, left], anywhere)) == ["Open the door.", "Who is it?"]
 
 
 def test_rows_that_come_one_after_the_other_are_cues_of_their_own() -> None:

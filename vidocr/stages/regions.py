@@ -1,7 +1,8 @@
 """Where subtitles stand: a sparse scan of the film and a vote.
 
 Text that stands in place for a moment, on a row where it changes over the film, near the
-middle or with a common left edge, is a subtitle; text that stands for good is a logo.
+middle, with a common left edge or now on the left and now on the right, is a subtitle; text
+that stands for good is a logo.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _HEIGHT = 0.7  # least ratio of line heights at one place
 _MIDDLE = 0.04  # of the width: how far from the middle centred text may stand
 _SPREAD = 0.015  # of the width: how much the centres of centred text may vary
 _LEFT_SPREAD = 0.01
+_EDGE = 0.25  # of the height: below and above, lines may stand left and right
+_LEVEL = 0.12  # line heights by which those on one row may differ in place and height
+_SIDES_TEXTS = 3
 _STATIC = 0.7  # share of the stills in which a static text stands
 _SAME_PICTURE = 0.55  # SSIM of two stills that show the same text; others stay below 0.45
 _SSIM_WINDOW_PX = 7
@@ -117,7 +121,7 @@ def _may_hold(place: Sequence[Sighting], size: tuple[int, int], max_line_height:
     strip = width > _STRIP * height
     if line_height < _MIN_HEIGHT_PX or (line_height > tallest and not strip):
         return False
-    return strip or _is_aligned(place, width)
+    return strip or _is_aligned(place, width) or _is_of_sides(place, size)
 
 
 def _is_aligned(place: Sequence[Sighting], width: int) -> bool:
@@ -128,6 +132,25 @@ def _is_aligned(place: Sequence[Sighting], width: int) -> bool:
         return True
     centred = abs(np.median(centres) - width / 2) <= _MIDDLE * width
     return bool(centred and (len(place) < 3 or _deviation(centres) <= _SPREAD * width))
+
+
+def _is_of_sides(place: Sequence[Sighting], size: tuple[int, int]) -> bool:
+    """Whether texts stand left and right in turn, on just one row near the picture's edge.
+
+    So do those of people who each have their words below them.
+    """
+    width, height = size
+    lines = np.array([(s.box.y_centre, s.box.height) for s in place])
+    level, tall = np.median(lines, axis=0)
+    if _EDGE * height < level < (1 - _EDGE) * height:
+        return False
+    if max(_deviation(lines[:, 0]), _deviation(lines[:, 1])) > _LEVEL * tall:
+        return False
+    left, right = (
+        [s for s in place if sign * (s.box.x_centre - width / 2) > _MIDDLE * width]
+        for sign in (-1, 1)
+    )
+    return bool(left and right) and _has_texts([*left, *right], _SIDES_TEXTS)
 
 
 def _deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
@@ -189,6 +212,17 @@ def _extents(place: Sequence[Sighting], size: tuple[int, int]) -> tuple[float, f
     if (y0 + y1) / 2 < size[1] / 2:
         above, below = below, above
     return y0 - above * line_height, y1 + below * line_height, line_height
+
+
+def _has_texts(found: Sequence[Sighting], least: int) -> bool:
+    """Whether the sightings show ``least`` different texts."""
+    texts: list[Sighting] = []
+    for sighting in found:
+        if not any(_same_picture(sighting, text) for text in texts):
+            texts.append(sighting)
+        if len(texts) >= least:
+            return True
+    return False
 
 
 def different_texts(found: Sequence[Sighting]) -> bool:

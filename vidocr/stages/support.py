@@ -1,18 +1,20 @@
 """Which places of the picture hold subtitles: a vote of all rows of a film.
 
-Subtitles stand in one or two places, where the text changes over the film; signs, name plates
-and logos elsewhere, or always with the same text.
+Subtitles stand in one or two places, where the text changes over the film, or left and right of
+them on the same row, each under its speaker; signs, name plates and logos elsewhere, or always
+with the same text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from vidocr.model import US_PER_S
-from vidocr.stages.rows import Row
+from vidocr.stages.rows import Row, by_time
 from vidocr.text import letters
 
 SAME_TIME_US = 120_000
@@ -28,6 +30,8 @@ _LIKE_MAIN = 0.2  # by how much of it the height of a line may differ
 _PLAIN_CONFIDENCE = 0.9
 _LIVES_ALONE_US = 700_000  # what flashes up away from all other text is none
 _COMMON_TEXTS = 3
+_LEVEL = 0.25  # line heights by which lines on one row may differ
+_AS_TALL = 0.7  # least ratio of their heights
 _ALWAYS = 0.9  # share of the film in which slides stand, one after the other
 _NOT_ALWAYS = 0.8
 
@@ -111,6 +115,7 @@ def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: flo
     voters = list(zip(rows, supports_of(rows, width), strict=True))
     best_us = max((s.time_us for _, s in voters if s.texts >= 2), default=0)
     main = [row for row, s in voters if s.texts >= 2 and s.time_us >= _MAIN * best_us]
+    main += _of_sides(rows, main, width)
     if not main:  # a film of one line: no place to speak for it but the middle
         plain = [row for row in rows if _is_plain(row, width, film_us < _CALM_FILM_US)]
         return [row for row in rows if row in plain or any(in_step(row, p) for p in plain)]
@@ -128,13 +133,69 @@ def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: flo
             return True
         alike = abs(row.box.height - height) < _LIKE_MAIN * height
         if aside < _JUST_OVER_MAIN * width and alike and _is_in_turn(row, main):
-            return row.confidence >= _PLAIN_CONFIDENCE and row.lived_us >= _LIVES_ALONE_US
+            return _is_sure(row)
         over_middle = row.box.x0 < middle < row.box.x1
         return over_middle and any(
             abs(row.box.y_centre - other.box.y_centre) < 0.5 * other.box.height for other in main
         )
 
     return [row for row, support in voters if belongs(row, support)]
+
+
+def _of_sides(rows: Sequence[Row], main: Sequence[Row], width: int) -> list[Row]:
+    """Rows on one row with the main ones, where lines stand left and right, too.
+
+    A sign stays while subtitles beside it come and go; lines of several speakers come in turn,
+    at least now and then. They may also be all that there is.
+    """
+    in_main = {id(row) for row in main}
+    found: dict[int, Row] = {}
+    for one in _levels(main or rows):
+        there = [
+            row for row in rows if _is_level(row, one) and (id(row) in in_main or _is_sure(row))
+        ]
+        aside = [row for row in there if id(row) not in in_main]
+        if aside and _has_sides(in_turn(there), width):
+            found |= {id(row): row for row in aside}
+    return list(found.values())
+
+
+def _levels(rows: Sequence[Row]) -> list[Row]:
+    """One row for each level on which some stand."""
+    levels: list[Row] = []
+    for row in rows:
+        if not any(_is_level(row, one) for one in levels):
+            levels.append(row)
+    return levels
+
+
+def _is_level(a: Row, b: Row) -> bool:
+    near = abs(a.box.y_centre - b.box.y_centre) < _LEVEL * b.box.height
+    return near and _AS_TALL < a.box.height / b.box.height < 1 / _AS_TALL
+
+
+def in_turn(rows: Sequence[Row]) -> list[Row]:
+    """Those of the rows during which no other one stands."""
+    ordered = sorted(rows, key=by_time)
+    ends = [0, *accumulate((row.end_us for row in ordered), max)]
+    starts = [*(row.start_us for row in ordered[1:]), ordered[-1].end_us]
+    return [
+        row
+        for row, latest, following in zip(ordered, ends, starts, strict=False)
+        if max(latest - row.start_us, row.end_us - following) <= 2 * row.frame_us
+    ]
+
+
+def _has_sides(rows: Sequence[Row], width: int) -> bool:
+    """Whether there are several texts, some of them left and some right of the middle."""
+    asides = [row.box.x_centre / width - 0.5 for row in rows]
+    texts = {letters(row.text) for row in rows}
+    several = len(texts) >= _COMMON_TEXTS
+    return several and min(asides) < -_NEAR_MAIN and max(asides) > _NEAR_MAIN
+
+
+def _is_sure(row: Row) -> bool:
+    return row.confidence >= _PLAIN_CONFIDENCE and row.lived_us >= _LIVES_ALONE_US
 
 
 def _is_plain(row: Row, width: int, calm: bool) -> bool:

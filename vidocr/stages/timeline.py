@@ -16,6 +16,7 @@ from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_s
 from vidocr.text import letters
 
 _SHORT_FILM_US = 8 * US_PER_S
+_SIDE_BY_SIDE = 3  # line heights between pieces of one line at most
 _COUNTS = 3  # numbers in a row that make a counter
 _MOST_OTHERS = 3  # readings of a row that are told beside the best
 _WORDS = re.compile(r"[^\W\d_]")
@@ -120,8 +121,8 @@ def _stacks(rows: Sequence[Row]) -> list[list[Row]]:
         stack = [left.popleft()]
         for row in stack:  # grows while it is walked
             near = list(takewhile(partial(_may_join, row), left))
-            stack += [other for other in near if in_step(row, other)]
-            apart = [other for other in near if not in_step(row, other)]
+            stack += [other for other in near if _is_of_cue(row, other)]
+            apart = [other for other in near if not _is_of_cue(row, other)]
             for _ in near:
                 left.popleft()
             left.extendleft(reversed(apart))
@@ -145,6 +146,12 @@ def _widest(stack: Sequence[Row]) -> Row:
 
 def _may_join(row: Row, later: Row) -> bool:
     return later.start_us <= row.start_us + max(SAME_TIME_US, 3 * row.frame_us)
+
+
+def _is_of_cue(a: Row, b: Row) -> bool:
+    """Whether two rows make one cue: not where they stand far apart, each under its speaker."""
+    beside = a.box.overlap(b.box)[0] > -_SIDE_BY_SIDE * max(a.box.height, b.box.height)
+    return beside and in_step(a, b)
 
 
 def _cue(stack: Sequence[Row], size: tuple[int, int]) -> Cue:
