@@ -22,6 +22,15 @@ def test_strokes_are_where_the_luma_is_steep() -> None:
     assert not stroke_mask(np.arange(200, dtype=np.uint8).reshape(1, -1)).any()
 
 
+@pytest.mark.parametrize(
+    "text,ground,seen", [(255, 224, True), (255, 245, False), (200, 169, False)]
+)
+def test_white_on_light_grey_makes_strokes(text: int, ground: int, seen: bool) -> None:
+    luma = np.full((20, 40), ground, np.uint8)
+    luma[:, 20:] = text
+    assert stroke_mask(luma).any() == seen
+
+
 def test_dilating_grows_a_mask_by_one_pixel() -> None:
     mask = np.zeros((7, 7), np.uint8)
     mask[3, 3] = 255

@@ -21,6 +21,8 @@ LINE_HEIGHT_PX = 32
 """Line height to which regions are resized before strokes are taken."""
 
 _GRADIENT = 60
+_FAINT = 18  # of strokes that are white: light grey behind them leaves no more
+_WHITE = 235
 _CROSS = np.ones((3, 3), np.uint8)
 _WINDOW = 0.8  # of the line height: about one glyph
 _QUARTERS = 4
@@ -41,9 +43,16 @@ def one_thread() -> Iterator[None]:
 
 
 def stroke_mask(luma: Luma, steep: int = _GRADIENT) -> Luma:
-    """Pixels on steep edges: 255 where the morphological gradient exceeds ``steep``, else 0."""
-    gradient = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, _CROSS)
-    return np.asarray(cv2.threshold(gradient, steep, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    """Pixels on steep edges: 255 where the morphological gradient exceeds ``steep``, else 0.
+
+    Edges of white need not be as steep: it stands out as far as it can.
+    """
+    high, low = cv2.dilate(luma, _CROSS), cv2.erode(luma, _CROSS)
+    gradient = cv2.subtract(high, low)
+    mask = cv2.threshold(gradient, steep, 255, cv2.THRESH_BINARY)[1]
+    faint = cv2.threshold(gradient, _FAINT, 255, cv2.THRESH_BINARY)[1]
+    white = cv2.threshold(high, _WHITE - 1, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.bitwise_or(mask, cv2.bitwise_and(faint, white)), np.uint8)
 
 
 def dilated(mask: Luma) -> Luma:
