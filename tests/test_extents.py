@@ -8,7 +8,7 @@ from tests.backdrops import Colour, snow
 from tests.clips import Overlay
 from tests.scenes import box_of, line, ring_of, scene
 from vidocr.model import Box, Image
-from vidocr.stages.extents import refined
+from vidocr.stages.extents import refined, rest_of
 
 WORDS = line("Wait for me", 0, 9)
 INK = box_of(WORDS)
@@ -84,3 +84,32 @@ def test_a_box_that_is_too_tall_is_cut_to_a_line() -> None:
     found = refined(tall, 2, ring_of(scene(9, WORDS)), 34)
     assert found.height < 40
     assert found.y0 <= INK.y0 and INK.y1 <= found.y1
+
+
+def test_what_is_not_within_is_left_out() -> None:
+    ring = ring_of(scene(9, WORDS))
+    middle = Box(INK.x0 + 60, INK.y0, INK.x1 - 50, INK.y1)
+    assert refined(middle, 2, ring, 34).width > middle.width + 20
+    held = refined(middle, 2, ring, 34, within=middle)
+    assert middle.x0 - 3 <= held.x0 and held.x1 <= middle.x1 + 3
+
+
+ROW = Box(100, 20, 600, 60)
+
+
+@pytest.mark.parametrize(
+    "taken,left",
+    [
+        ([], (100, 600)),
+        ([(90, 220)], (220, 600)),
+        ([(115, 220), (500, 600)], (220, 500)),
+        ([(580, 700)], (100, 580)),
+        ([(200, 300)], None),
+        ([(100, 570)], None),
+    ],
+)
+def test_the_rest_of_a_row_is_what_others_at_its_ends_leave(
+    taken: list[tuple[float, float]], left: tuple[float, float] | None
+) -> None:
+    rest = rest_of(ROW, [Box(x0, 22, x1, 58) for x0, x1 in taken])
+    assert rest == (ROW._replace(x0=left[0], x1=left[1]) if left else None)

@@ -82,6 +82,20 @@ def test_the_same_line_after_a_gap_is_another_span() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "times", [((10, 40), (20, 60)), ((20, 60), (10, 40)), ((10, 60), (20, 40))]
+)
+def test_a_sign_close_beside_a_subtitle_is_a_line_of_its_own(
+    times: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    sign, words = times
+    texts = (
+        line("Gate 5", *sign, place=Place(0.16, 0.72)),
+        line("Wait for me.", *words, place=Place(0.53, 0.72)),
+    )
+    assert sorted(in_frames(follow_scene(70, *texts))) == sorted(times)
+
+
 @pytest.mark.parametrize("frames", [3, 5, 8])
 @pytest.mark.parametrize("start", [20, 27, 33])
 def test_short_lines_are_not_missed_between_two_looks(frames: int, start: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +23,24 @@ _BESIDE_PX = 2
 _FRAMES = 3
 _TALL = 1.25  # of a line's height: a detector's box around a short word may be
 _AIRY = 1.2  # of the strokes' own height: what a line has at least
+_TO_END = 0.5  # line heights to the end of a row that a part of it reaches
+_LEAST_REST = 1.0
 _CROSS = np.ones((3, 3), np.uint8)
 
 
-def refined(box: Box, index: int, ring: Ring, line_height: float) -> Box:
+def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | None = None) -> Box:
     """The box with its ends where the strokes end that stand from frame ``index`` on.
 
     What is less steep than the line's own strokes is of the background and left out. What is as
     steep and as bright and stands near and free is taken in: dots and dashes, that a detector
-    may cut off. A box that is taller than lines usually are is cut to their height.
+    may cut off, unless it is not ``within`` a box. A box that is taller than lines usually are is
+    cut to their height.
     """
     smalls = [ring.nearest(at).small for at in range(index, index + _FRAMES)]
     width = smalls[0].shape[1]
     reach = Rect.around(box, smalls[0].shape, _REACH * box.height, _FREE * box.height)
+    if within:
+        reach = reach._replace(x0=max(reach.x0, int(within.x0)), x1=min(reach.x1, int(within.x1)))
     crops = [reach.of(small) for small in smalls]
     steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
     first = max(0, int(box.x0) - reach.x0)
@@ -95,3 +102,16 @@ def _going_on(
             break
         taken = end
     return taken
+
+
+def rest_of(box: Box, others: Sequence[Box]) -> Box | None:
+    """What is left of a box beside others on its row; None if they are not at its ends."""
+    x0, x1 = box.x0, box.x1
+    for other in others:
+        if other.x0 < box.x0 + _TO_END * box.height:
+            x0 = max(x0, other.x1)
+        elif other.x1 > box.x1 - _TO_END * box.height:
+            x1 = min(x1, other.x0)
+        else:
+            return None
+    return box._replace(x0=x0, x1=x1) if x1 - x0 > _LEAST_REST * box.height else None

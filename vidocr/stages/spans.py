@@ -11,12 +11,13 @@ import numpy as np
 
 from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span, TextDetector
 from vidocr.stages.changes import Onsets, Ring, Sample
-from vidocr.stages.extents import refined
+from vidocr.stages.extents import refined, rest_of
 from vidocr.stages.finder import Finder, standing_frames
 from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment
 from vidocr.stages.strokes import LINE_HEIGHT_PX, Rect, stroke_mask
 
 _MOVING_US = 600_000  # a line that moves and lives less is no subtitle
+_APART = 0.4  # line heights between lines on one row; more than between words
 _READ_MARGIN = 0.35  # line heights above and below; more would show the row beside
 
 
@@ -147,8 +148,7 @@ class RegionFollower:
         seed = end + 1
         if seed + 1 not in self._ring or self._overlapping(line.box, seed):
             return
-        box = refined(line.box, seed, self._ring, self._line_height)
-        heir = FollowedLine.sow(seed, box, self._ring, self._read_rect(box))
+        heir = self._sown(seed, line.box)
         if heir is not None:
             yield from self._start(heir, not_before=end)
 
@@ -232,16 +232,36 @@ class RegionFollower:
 
     def _take(self, index: int, box: Box) -> Iterator[Span]:
         """Follow the line in ``box`` unless it is followed already."""
-        if self._overlapping(box, index):
-            return
-        box = refined(box, index, self._ring, self._line_height)
-        line = FollowedLine.sow(index, box, self._ring, self._read_rect(box))
+        line = self._newcomer(index, box)
+        if line is None and not self._overlapping(box, index):
+            line = self._sown(index, box)
         if line is None:
             return
         for clipped in [other for other in self._lines if _is_part(other, line)]:
             self._lines.remove(clipped)
             line.reach_back(clipped)
         yield from self._start(line)
+
+    def _sown(self, index: int, box: Box, within: Box | None = None) -> FollowedLine | None:
+        box = refined(box, index, self._ring, self._line_height, within)
+        return FollowedLine.sow(index, box, self._ring, self._read_rect(box))
+
+    def _newcomer(self, index: int, box: Box) -> FollowedLine | None:
+        """The part of a row that came up beside another: a sign near a subtitle, or it near one.
+
+        A detector takes for one row what stands close together. A row that it saw in part at
+        first has no such gap, and came up as a whole.
+        """
+        others = [
+            line
+            for line in self._alive(index)
+            if min(line.box.overlap(box)) > 0 and line.box.overlap(box)[1] > 0.5 * box.height
+        ]
+        rest = rest_of(box, [line.box for line in others]) if others else None
+        line = rest and self._sown(index, rest, rest)
+        if not line or any(not _is_apart(line, other) for other in others):
+            return None
+        return line
 
     def _overlapping(self, box: Box, index: int) -> bool:
         for line in self._alive(index):
@@ -262,6 +282,12 @@ def _halved(luma: Luma) -> Luma:
     width, height = max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2)
     even = luma[: 2 * height, : 2 * width]
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _is_apart(line: FollowedLine, other: FollowedLine) -> bool:
+    """Whether two lines on one row came at different times, and a gap parts them."""
+    gap = -line.box.overlap(other.box)[0]
+    return gap > _APART * line.box.height and abs(line.first - other.first) >= MIN_FRAMES
 
 
 def _is_part(clipped: FollowedLine, line: FollowedLine) -> bool:
