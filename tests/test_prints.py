@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.test_rows import row
 from vidocr.model import Box
-from vidocr.stages.prints import without_prints
+from vidocr.stages.prints import over_prints, prints_of
 from vidocr.stages.rows import Row
 
 LINE = "du bertori to os popo mel to osrika"
@@ -27,7 +27,8 @@ def chain(*texts: str, box: Box = PLACE, gap: int = 0) -> list[Row]:
 
 
 def kept(rows: Sequence[Row]) -> list[str]:
-    return [each.text for each in without_prints(rows)]
+    printed = {id(each) for each in prints_of(rows)}
+    return [each.text for each in rows if id(each) not in printed]
 
 
 def between(line: str, covered: Sequence[str]) -> list[str]:
@@ -85,7 +86,43 @@ def test_all_rows_go_or_none_and_only_for_three_texts_of_which_one_is_there_thri
     texts: list[str], gap: int
 ) -> None:
     rows = chain(*(f"x{text}x" for text in texts), gap=gap)
-    left = without_prints(rows)
+    left = [each for each in rows if each not in prints_of(rows)]
     assert left in (rows, [])
     if rows and not left:
         assert gap < 2 and len(set(texts)) > 2 and max(map(texts.count, texts)) > 2
+
+
+# What was laid over print
+
+
+MIDDLE = Box(500, 632, 780, 668)
+
+
+def overs(*texts: str, box: Box = MIDDLE) -> list[Row]:
+    """Rows laid over a line that comes back after each."""
+    return [
+        replace(row(20 + 40 * n, 40 + 40 * n, text, box), over=True) for n, text in enumerate(texts)
+    ]
+
+
+def test_what_stands_over_print_is_kept_instead_of_it() -> None:
+    over = overs("I see you.", "Where are you?")
+    prints = prints_of(chain(*between(LINE, COVERED[:2])), over)
+    assert [each.text for each in prints] == between(LINE, COVERED[:2])
+    assert over_prints(over, prints) == over
+
+
+def test_three_texts_laid_over_a_line_make_it_print_though_it_is_misread() -> None:
+    rows = chain(*(f"{text}{n}" for n, text in enumerate(between(LINE, COVERED))))
+    over = overs("I see you.", "Where are you?", "Never!")
+    assert prints_of(rows, over[:2]) == []
+    assert prints_of(rows, over) == rows
+    beside = row(20, 40, "I see you.", Box(540, 560, 740, 600))
+    assert beside not in prints_of([*rows, beside], over)
+
+
+def test_what_was_laid_over_no_print_is_left_out() -> None:
+    rows = chain("Wait for me.", "Wait for him.", "Wait for me.", box=Box(500, 630, 780, 670))
+    over = overs("him", box=Box(660, 632, 740, 668))
+    assert prints_of(rows, over) == []
+    assert over_prints(over, []) == []

@@ -134,7 +134,8 @@ class Span:
     ``end_us`` is the start of the first frame without the line. ``image`` is the mean of up
     to nine of its frames; ``image_box`` says which part of the picture it shows, ``box``
     where the line itself stands. ``changed_before``/``changed_after`` are the columns
-    (x0, x1) of the glyphs that changed where this span was cut off its neighbour.
+    (x0, x1) of the glyphs that changed where this span was cut off its neighbour. A span that is
+    ``over`` shows what was laid over a line of print, which spans of its own show with it.
     """
 
     region: int
@@ -147,6 +148,7 @@ class Span:
     changed_before: tuple[float, float] | None = None
     changed_after: tuple[float, float] | None = None
     frame: Luma | None = field(default=None, repr=False, compare=False)
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

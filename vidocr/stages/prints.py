@@ -13,17 +13,46 @@ _RETURNS = 2  # of one text without a gap, each time after another one: no dialo
 _SAME_END = 0.25  # line heights by which the ends of one line may differ
 
 
-def without_prints(rows: Sequence[Row]) -> list[Row]:
-    """Rows but those of print that goes on where a subtitle comes and leaves.
+def prints_of(rows: Sequence[Row], overs: Sequence[Row] = ()) -> list[Row]:
+    """Rows of print that goes on where a subtitle comes and leaves.
 
     Such a line begins and ends where it did. What it says in between changes with each subtitle,
-    and comes back after it letter for letter, all without a gap.
+    and comes back after it letter for letter, all without a gap; or is seen to come back, where
+    it can't be read under the subtitle.
 
     Args:
         rows: of the whole film, by time, no two of them on one place at once.
+        overs: rows that were laid over something that came back after them.
     """
     printed = {id(row) for run in _runs(rows) if _comes_back(run) for row in run}
-    return [row for row in rows if id(row) not in printed]
+    if len({letters(over.text) for over in overs}) > _RETURNS:
+        printed |= {id(row) for row in rows if any(_is_under(row, over) for over in overs)}
+    return [row for row in rows if id(row) in printed]
+
+
+def over_prints(overs: Sequence[Row], prints: Sequence[Row]) -> list[Row]:
+    """The rows laid over something that stand over print."""
+    return [over for over in overs if any(_is_under(row, over) for row in prints)]
+
+
+def _is_over(over: Row, row: Row) -> bool:
+    meanwhile = _meet(over.start_us, row.start_us, over) and _meet(over.end_us, row.end_us, over)
+    return meanwhile and min(over.box.overlap(row.box)) > 0
+
+
+def _is_under(row: Row, over: Row) -> bool:
+    """Whether a row reaches beyond another on both sides, and is there with it or beside it."""
+    reach = min(over.box.x0 - row.box.x0, row.box.x1 - over.box.x1)
+    if reach < over.box.height or over.box.overlap(row.box)[1] < 0:
+        return False
+    return _is_over(over, row) or any(
+        _meet(one, other, over)
+        for one, other in ((row.end_us, over.start_us), (row.start_us, over.end_us))
+    )
+
+
+def _meet(a_us: int, b_us: int, row: Row) -> bool:
+    return abs(a_us - b_us) <= row.frame_us
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:

@@ -22,7 +22,8 @@ _TOUCHING_US = 1000
 class Row:
     """One row of text over the time that it stands; ``box`` in px of the picture.
 
-    ``others`` are readings of it that were outvoted, ``picture`` is a JPEG of it.
+    ``others`` are readings of it that were outvoted, ``picture`` is a JPEG of it. A row that
+    is ``over`` was laid over a line of print, which other rows hold with it.
     """
 
     start_us: int
@@ -34,6 +35,7 @@ class Row:
     region: int
     changed_before: tuple[float, float] | None = None
     changed_after: tuple[float, float] | None = None
+    over: bool = False
     engine: str = ""
     others: tuple[str, ...] = ()
     picture: bytes = field(default=b"", repr=False, compare=False)
@@ -66,6 +68,7 @@ def rows_of(readings: Iterable[Reading], *, pictures: bool = False) -> Iterator[
             span.region,
             span.changed_before,
             span.changed_after,
+            span.over,
             reading.engine,
             picture=jpeg(span.image) if pictures else b"",
         )

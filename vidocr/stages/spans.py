@@ -13,11 +13,13 @@ from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span, TextDet
 from vidocr.stages.changes import Onsets, Ring, Sample
 from vidocr.stages.extents import refined, rest_of
 from vidocr.stages.finder import Finder, standing_frames
+from vidocr.stages.kin import goes_on, is_apart, is_back, is_part
 from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment
+from vidocr.stages.overlays import laid_over
 from vidocr.stages.strokes import LINE_HEIGHT_PX, Rect, stroke_mask
 
 _MOVING_US = 600_000  # a line that moves and lives less is no subtitle
-_APART = 0.4  # line heights between lines on one row; more than between words
+_AWAY_FRAMES = 3  # looked at for it
 _READ_MARGIN = 0.35  # line heights above and below; more would show the row beside
 
 
@@ -170,7 +172,7 @@ class RegionFollower:
         if moving:
             self._finder.note_moving(line.box)
             self._report.reject("moving")
-            box = self._in_picture(line.box)
+            box = self._in_picture(line.box.scaled(self._shrink))
             self._report.rejects.append(
                 Reject("moving", line.start_us, segments[-1].end_us, "", box)
             )
@@ -178,35 +180,60 @@ class RegionFollower:
         for segment in segments:
             if segment.end - segment.first >= MIN_FRAMES:
                 yield self._span(line, segment)
+                yield from self._laid_over(line, segment)
+
+    def _laid_over(self, line: FollowedLine, segment: Segment) -> Iterator[Span]:
+        """What stood over print, if that is there again as it was before."""
+        end = segment.end
+        away = range(end, min(end + _AWAY_FRAMES, self._ring.last + 1))[-2:]
+        if not away or away[0] not in self._ring:
+            return
+        before = [line] if segment.first > line.first else []
+        before += [other for other in self._left if goes_on(other, line, segment.first)]
+        covered, now = self._ring.nearest(end - 2).small, self._ring[away[-1]].small
+        if not any(is_back(other, covered, now) for other in before):
+            return
+        box = line.box.scaled(self._shrink)
+        overlay = laid_over(self._ring, range(segment.first, end), away, box)
+        if overlay is None:
+            return
+        self._report.spans += 1
+        yield Span(
+            region=self._number,
+            box=self._in_picture(overlay.box),
+            start_us=segment.start_us,
+            end_us=segment.end_us,
+            frames=end - segment.first,
+            image=overlay.image,
+            image_box=self._in_picture(Box(*overlay.rect)),
+            over=True,
+        )
+
+    def _in_picture(self, box: Box) -> Box:
+        """A box in px of the crop in px of the picture."""
+        per_crop = self._region.width / self._ring[self._ring.last].crop.shape[1]
+        return box.scaled(per_crop).moved(self._region.x, self._region.y)
 
     def _span(self, line: FollowedLine, segment: Segment) -> Span:
-        per_crop = self._region.width / self._ring[self._ring.last].crop.shape[1]
-        per_small = per_crop * self._shrink
-        x, y = self._region.x, self._region.y
-
         def columns(changed: tuple[float, float] | None) -> tuple[float, float] | None:
-            return changed and (x + changed[0] * per_small, x + changed[1] * per_small)
+            if not changed:
+                return None
+            box = self._in_picture(Box(changed[0], 0, changed[1], 0).scaled(self._shrink))
+            return box.x0, box.x1
 
         self._report.spans += 1
         return Span(
             region=self._number,
-            box=self._in_picture(line.box),
+            box=self._in_picture(line.box.scaled(self._shrink)),
             start_us=segment.start_us,
             end_us=segment.end_us,
             frames=segment.end - segment.first,
             image=segment.image,
-            image_box=Box(*line.read_rect).scaled(per_crop).moved(x, y),
+            image_box=self._in_picture(Box(*line.read_rect)),
             changed_before=columns(segment.before),
             changed_after=columns(segment.after),
             frame=segment.frame,
         )
-
-    def _in_picture(self, box: Box) -> Box:
-        """A box of the resized region in px of the picture."""
-        per_crop = self._region.width / self._ring[self._ring.last].crop.shape[1]
-        return box.scaled(per_crop * self._shrink).moved(self._region.x, self._region.y)
-
-    # Looking for new lines
 
     def _looks_due(self, latest: int) -> Iterator[Span]:
         """Look where enough frames after the one in question are known."""
@@ -237,7 +264,7 @@ class RegionFollower:
             line = self._sown(index, box)
         if line is None:
             return
-        for clipped in [other for other in self._lines if _is_part(other, line)]:
+        for clipped in [other for other in self._lines if is_part(other, line)]:
             self._lines.remove(clipped)
             line.reach_back(clipped)
         yield from self._start(line)
@@ -259,7 +286,7 @@ class RegionFollower:
         ]
         rest = rest_of(box, [line.box for line in others]) if others else None
         line = rest and self._sown(index, rest, rest)
-        if not line or any(not _is_apart(line, other) for other in others):
+        if not line or any(not is_apart(line, other) for other in others):
             return None
         return line
 
@@ -282,20 +309,3 @@ def _halved(luma: Luma) -> Luma:
     width, height = max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2)
     even = luma[: 2 * height, : 2 * width]
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _is_apart(line: FollowedLine, other: FollowedLine) -> bool:
-    """Whether two lines on one row came at different times, and a gap parts them."""
-    gap = -line.box.overlap(other.box)[0]
-    return gap > _APART * line.box.height and abs(line.first - other.first) >= MIN_FRAMES
-
-
-def _is_part(clipped: FollowedLine, line: FollowedLine) -> bool:
-    """Whether ``clipped`` was detected too narrow, and ``line`` is the whole of it."""
-    height = line.box.height
-    within = (
-        clipped.box.x0 > line.box.x0 - height
-        and clipped.box.x1 < line.box.x1 + height
-        and clipped.box.overlap(line.box)[1] > 0.5 * height
-    )
-    return within and line.box.width > clipped.box.width + 0.6 * height

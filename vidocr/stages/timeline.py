@@ -10,7 +10,7 @@ from functools import partial, reduce
 from itertools import pairwise, takewhile
 
 from vidocr.model import US_PER_S, Box, Cue, Proof, Reject, Report
-from vidocr.stages.prints import without_prints
+from vidocr.stages.prints import over_prints, prints_of
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
 from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_slides
 from vidocr.text import letters
@@ -40,8 +40,10 @@ class Judgement:
 
 def timeline(rows: Iterable[Row], judge: Judgement, report: Report) -> list[Cue]:
     """Cues in order of time. Needs all rows: places are voted on over the film."""
-    rows = join_rows_in_time(sorted(rows, key=by_time), judge.max_gap_us)
-    rows = _kept(without_prints(rows), rows, "print", report)
+    rows = sorted(rows, key=by_time)
+    overs = join_rows_in_time([row for row in rows if row.over], judge.max_gap_us)
+    rows = join_rows_in_time([row for row in rows if not row.over], judge.max_gap_us)
+    rows = _without_prints(rows, overs, report)
     rows = _without_static(rows, judge, report)
     rows = _without_counters(rows, judge, report)
     if not judge.places_given:
@@ -61,6 +63,14 @@ def _kept(kept: list[Row], rows: Sequence[Row], reason: str, report: Report) -> 
             )
     report.reject(reason, len(rows) - len(kept))
     return kept
+
+
+def _without_prints(rows: Sequence[Row], overs: Sequence[Row], report: Report) -> list[Row]:
+    """What stands over print instead of the print."""
+    prints = prints_of(rows, overs)
+    printed = {id(row) for row in prints}
+    kept = _kept([row for row in rows if id(row) not in printed], rows, "print", report)
+    return sorted([*kept, *over_prints(overs, prints)], key=by_time)
 
 
 def _without_static(rows: Sequence[Row], judge: Judgement, report: Report) -> list[Row]:
