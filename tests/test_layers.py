@@ -25,6 +25,7 @@ FLOORS = (
         "progress",
         "text",
         "ahead",
+        "memory",
     ),
     ("stages", "ocr", "tracks", "delivery", "language"),
     ("options", "jobs", "scoring", "translation"),

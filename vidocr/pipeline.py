@@ -17,6 +17,7 @@ from pathlib import Path
 
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
+from vidocr.memory import give_back
 from vidocr.model import (
     US_PER_S,
     Cue,
@@ -139,6 +140,7 @@ class _Film:
         self._progress.start(self._span_us() or None, self._video.path.name)
         with self._clock("scan"):
             regions, seen, pairs = self._scan()
+            give_back()  # what the scan's decoders took, before the film's takes as much
         with self._clock("film"):
             found: list[Sighting] = []
             rows: list[Row] = []
