@@ -164,8 +164,9 @@ class GlyphWatch:
 
     def push(self, sample: Sample) -> GlyphCut | None:
         """Add the next frame; the cut, if one is certain by now (two windows later)."""
-        self._crops.append(self._rect.of(sample.small))
-        self._strokes.append(self._rect.of(sample.strokes))
+        # Copies, as each is gone over several times: in one piece that is faster.
+        self._crops.append(np.ascontiguousarray(self._rect.of(sample.small)))
+        self._strokes.append(np.ascontiguousarray(self._rect.of(sample.strokes)))
         if len(self._crops) < self._size:
             return None
         self._windows.append(self._window())
