@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.translators import Fake
+from vidocr import tracks
 from vidocr.errors import TranslationError, UsageError
 from vidocr.film_translation import FilmTranslation, make_translator, memory_path
 from vidocr.finishing import Finished, Finishing, finishing
@@ -193,3 +197,56 @@ def test_the_memory_stands_in_the_cache_unless_it_is_named(
     assert memory_path("") == tmp_path / "vidocr" / "translations.sqlite"
     assert memory_path("none") is None
     assert memory_path("mine.sqlite") == Path("mine.sqlite")
+
+
+# Whatever is asked for
+
+
+@st.composite
+def films(draw: st.DrawFn) -> list[Cue]:
+    """Cues of one language, the other or both, none of which overlap."""
+    found, at_us = [], 0
+    for _ in range(draw(st.integers(0, 8))):
+        at_us += draw(st.integers(0, 2 * S))
+        end_us = at_us + draw(st.integers(40_000, 5 * S))
+        pair = draw(st.sampled_from(list(zip(CHINESE, ENGLISH, strict=True))))
+        lines = draw(st.sampled_from([pair, pair[:1], pair[1:]]))
+        found.append(Cue(at_us, end_us, lines))
+        at_us = end_us
+    return found
+
+
+WISHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "split_languages": st.booleans(),
+        "keep": st.sampled_from(["zh", "en"]),
+        "translate": st.sampled_from(["de", "en"]),
+        "bilingual": st.sampled_from(["above", "below"]),
+        "line_chars": st.integers(10, 40),
+        "min_display_ms": st.integers(1, 3000),
+        "min_gap_ms": st.integers(1, 300),
+        "max_cps": st.integers(5, 20),
+    },
+)
+
+
+@given(cues=films(), wishes=WISHES, format=st.sampled_from(["srt", "vtt", "ass", "json"]))
+@settings(max_examples=60)
+def test_all_tracks_keep_their_order_and_times(
+    cues: list[Cue], wishes: dict[str, object], format: str
+) -> None:
+    options = Options(**wishes, translation_memory="none")  # type: ignore[arg-type]  # drawn to fit
+    if options.translate:
+        with FilmTranslation(options, Fake(german)) as translation:
+            finished = Finishing(options, translation).finished(cues)
+    else:
+        finished = Finishing(options).finished(cues)
+    for product in finished.products:
+        read = tracks.parse(tracks.render(product.cues, format), format)
+        assert len(read) == len(product.cues)
+        assert all(0 <= cue.start_us < cue.end_us for cue in read)
+        assert all(a.end_us <= b.start_us for a, b in pairwise(read))
+        assert {cue.start_us // 10_000 for cue in read} <= {c.start_us // 10_000 for c in cues} | {
+            (c.start_us + 5000) // 10_000 for c in cues
+        }
