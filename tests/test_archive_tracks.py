@@ -1,7 +1,9 @@
 """Batches whose films give more than one track, or other ones than were read."""
 
+import shutil
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.film_readers import batch
@@ -10,10 +12,12 @@ from tests.test_archive import make, no_crew, written
 from tests.translators import honest, in_german
 from vidocr.archive import work
 from vidocr.archive.work import Order, Reading
+from vidocr.cli import main
 from vidocr.errors import TranslationError
 from vidocr.model import Cue, Report
 from vidocr.options import Options
 
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "videos"
 PARTED = Options(split_languages=True)
 CHINESE, ENGLISH = "湖面那天很平静。", "The lake was calm that day."
 STACKED = [Cue(0, 1_000_000, (CHINESE, ENGLISH)), Cue(2_000_000, 3_000_000, (CHINESE, ENGLISH))]
@@ -104,3 +108,39 @@ def test_a_translation_that_stops_is_the_failure_of_its_film(
         )
         with pytest.raises(TranslationError, match="the key was refused"):
             read(options, SPOKEN, monkeypatch, tmp_path)
+
+
+# Copies that hold the tracks
+
+
+@pytest.fixture
+def strip(tmp_path: Path) -> Path:
+    folder = tmp_path / "strips"
+    folder.mkdir()
+    shutil.copy(FIXTURES / "portrait.mp4", folder / "a.mp4")
+    return folder
+
+
+def test_a_copy_of_each_film_holds_its_track(strip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["batch", str(strip), "-o", str(out), "--at-once", "1", "--mux", "mkv"]
+    assert main(words) == 0
+    before = written(out)
+    assert set(before) == {"a.srt", "a.subs.mkv"}
+    with av.open(str(out / "a.subs.mkv")) as copy:
+        assert [stream.codec_context.name for stream in copy.streams.subtitles] == ["srt"]
+    assert main(words) == 0
+    assert written(out) == before
+    (out / "a.subs.mkv").unlink()
+    assert main(words) == 0
+    assert set(written(out)) == set(before)
+
+
+@pytest.mark.parametrize("where", ["films", "films/out", "s3://bucket/out"])
+def test_copies_go_where_nobody_takes_them_for_films(
+    films: Path, where: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(films.parent)
+    assert main(["batch", str(films), "-o", where, "--ledger", "l.sqlite", "--mux", "mp4"]) == 2
+    assert "--mux: " in capsys.readouterr().err
+    assert not (films / "a.subs.mp4").exists()

@@ -27,7 +27,7 @@ from vidocr.output import output_file
 from vidocr.processes import cores
 
 if TYPE_CHECKING:
-    from vidocr.archive.batch import Tally
+    from vidocr.archive.batch import Batch, Tally
     from vidocr.archive.crew import Crew
     from vidocr.archive.films import Film
 
@@ -80,6 +80,11 @@ films failed, 130 interrupted.
         help=f"May be repeated.  [{tracks.formats()[0]}]",
     ),
     cloup.option("--overwrite", is_flag=True, help="Replace tracks that vidocr did not write."),
+    cloup.option(
+        "--mux",
+        type=click.Choice(["mkv", "mp4"]),
+        help="Also copies of the films that hold their tracks, as film.subs.mkv.",
+    ),
     cloup.option("--jsonl", metavar="FILE", help="Also each cue as a line of JSON; - for output."),
     cloup.option("--ledger", metavar="FILE", help="[OUTDIR/.vidocr/ledger.sqlite]"),
 )
@@ -182,6 +187,7 @@ class _Task:
     output: str
     formats: tuple[str, ...]
     overwrite: bool
+    mux: str | None
     jsonl: str | None
     ledger: str | None
     status: bool
@@ -278,7 +284,7 @@ def _run(task: _Task, options: Options, films: Sequence[Film]) -> tuple[Tally, P
     from vidocr.archive.batch import Batch, run
     from vidocr.archive.boards import choose_board
     from vidocr.archive.feed import Feed
-    from vidocr.archive.places import ledger_of
+    from vidocr.archive.places import ledger_of, refuse_among
 
     path = ledger_of(task.output, task.ledger_path, make=True)
     at_once = task.at_once or cores()
@@ -290,21 +296,26 @@ def _run(task: _Task, options: Options, films: Sequence[Film]) -> tuple[Tally, P
         tries=task.tries,
         overwrite=task.overwrite,
         retry_failed=task.retry_failed,
+        mux=task.mux or "",
     )
+    if task.mux:
+        if task.ray is not None:
+            raise UsageError("--mux: works on this machine alone; leave out --ray")
+        refuse_among(task.output, [film.source for film in films], task.paths)
     board = choose_board(sys.stderr, quiet=task.quiet, as_json=task.json_progress, at_once=at_once)
     with ExitStack() as stack:
         feed = None
         if task.jsonl:
             to = None if task.jsonl == "-" else Path(task.jsonl)
             feed = stack.enter_context(Feed(to, sys.stdout.buffer))
-        return run(job, films, _crew(task, options, job.formats, at_once), board, feed), path
+        return run(job, films, _crew(task, options, job, at_once), board, feed), path
 
 
-def _crew(task: _Task, options: Options, formats: tuple[str, ...], at_once: int) -> Crew:
+def _crew(task: _Task, options: Options, job: Batch, at_once: int) -> Crew:
     from vidocr.archive.crew import Limits, LocalCrew
     from vidocr.archive.work import reading
 
-    make_reader, make_model = reading(options, formats, at_once)
+    make_reader, make_model = reading(options, job.formats, at_once, job.mux)
     if task.ray is not None:
         from vidocr.archive.ray_crew import Cluster, RayCrew
 

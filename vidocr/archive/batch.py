@@ -23,7 +23,7 @@ from vidocr.archive.ledger import LEASE_S, Ledger
 from vidocr.archive.places import Places, with_digests, work_folder
 from vidocr.archive.runs import Run
 from vidocr.archive.storage import Mark, mark
-from vidocr.archive.work import Order
+from vidocr.archive.work import Order, copy_ending
 from vidocr.errors import InputError, OutputError
 from vidocr.options import Options
 
@@ -55,6 +55,7 @@ class Batch:
         backoff_s: wait before the second try; it is four times as long before each further one.
         overwrite: replace tracks that vidocr did not write.
         retry_failed: try those again that failed before.
+        mux: the ending of copies of the films that hold their tracks; empty for none.
     """
 
     root: str
@@ -65,6 +66,7 @@ class Batch:
     backoff_s: float = 5.0
     overwrite: bool = False
     retry_failed: bool = False
+    mux: str = ""
 
     @property
     def key(self) -> str:
@@ -72,14 +74,16 @@ class Batch:
         told = {each.name: repr(getattr(self.options, each.name)) for each in fields(Options)}
         told |= {name: _content(getattr(self.options, name)) for name in _FILES}
         kept = {name: value for name, value in told.items() if name not in _SAME_TRACK}
-        text = json.dumps([kept, sorted(self.formats)], sort_keys=True)
+        wanted = [kept, sorted(self.formats), *([self.mux] if self.mux else [])]
+        text = json.dumps(wanted, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def endings(self) -> tuple[str, ...]:
         """Of the names of tracks that are known before a film was read."""
         is_parted = self.options.split_languages and not self.options.translate
-        return () if is_parted else self.formats
+        copies = (copy_ending(self.mux),) if self.mux else ()
+        return copies if is_parted else (*self.formats, *copies)
 
 
 def _content(path: str) -> str:
@@ -213,16 +217,16 @@ class _Running:
 
     def _read(self, entry: Entry, event: Read) -> None:
         """Record what is to stand where, then put it there, then record that it stands."""
-        tracks = event.outcome.tracks
-        figures = {**event.outcome.figures, "tracks": list(tracks)}
-        names = self._places.of(entry.stem, tracks)
+        tracks, copies = event.outcome.tracks, event.outcome.copies
+        figures = {**event.outcome.figures, "tracks": [*tracks, *copies]}
+        names = self._places.of(entry.stem, [*tracks, *copies])
         try:
             self._places.check(names.values(), entry.outputs)  # it may have come meanwhile
-            outputs = with_digests(entry.outputs, tracks, names)
+            outputs = with_digests(entry.outputs, tracks, copies, names)
             if not self._ledger.placing(entry.number, outputs, figures):
                 self._ended(entry, "again", "another run took it over")
                 return
-            self._places.put(entry.number, tracks, names)
+            self._places.put(entry.number, tracks, copies, names)
         except OutputError as error:
             if getattr(error.__cause__, "errno", None) in _FULL:
                 raise

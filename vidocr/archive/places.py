@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from vidocr.archive.storage import exists, is_address, local, read, send
-from vidocr.errors import OutputError
+from vidocr.errors import OutputError, UsageError
 from vidocr.output import explained, output_file, write_all
 
 _FOLDER = ".vidocr"
@@ -85,8 +85,8 @@ class Places:
             OutputError: something else stands there.
         """
         for name in names if not self._overwrite else ():
-            there = read(self._at(name))
-            if there is None or _digest(there) in written.get(name, ()):
+            there = self._digest_at(name)
+            if there is None or there in written.get(name, ()):
                 continue
             how = "was changed since vidocr wrote it" if name in written else "exists already"
             raise OutputError(
@@ -97,16 +97,29 @@ class Places:
     def stand(self, written: Written) -> bool:
         """Whether all tracks stand in their places as they were written last."""
         return bool(written) and all(
-            (there := read(self._at(name))) is not None and _digest(there) == digests[0]
-            for name, digests in written.items()
+            self._digest_at(name) == digests[0] for name, digests in written.items()
         )
+
+    def _digest_at(self, name: str) -> str | None:
+        """SHA-256 of what stands there, or None; copies of films are not held in memory."""
+        place = self._at(name)
+        if is_address(place):
+            there = read(place)
+            return None if there is None else _digest(there)
+        return digest_of(Path(place))
 
     def exist(self, names: Iterable[str]) -> bool:
         """Whether something stands in all places, be it as it was written or mended since."""
         return all(exists(self._at(name)) for name in names)
 
-    def put(self, number: int, tracks: Mapping[str, str], names: Mapping[str, str]) -> None:
-        """Write the tracks of a film and rename them into their places.
+    def put(
+        self,
+        number: int,
+        tracks: Mapping[str, str],
+        copies: Mapping[str, Path],
+        names: Mapping[str, str],
+    ) -> None:
+        """Write the tracks of a film, and rename them and the copies into their places.
 
         Raises:
             OutputError: one can't be written.
@@ -117,6 +130,11 @@ class Places:
                 send(place, content)
             else:
                 self._move(f"{number}.{ending}", Path(place), content)
+        for ending, copy in copies.items():
+            target = Path(self._at(names[ending]))
+            with explained(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copy.replace(target)
 
     def _move(self, part_name: str, target: Path, content: bytes) -> None:
         assert self._work is not None, "the run has entered"
@@ -137,10 +155,14 @@ class Places:
 
 
 def with_digests(
-    written: Written, tracks: Mapping[str, str], names: Mapping[str, str]
+    written: Written,
+    tracks: Mapping[str, str],
+    copies: Mapping[str, Path],
+    names: Mapping[str, str],
 ) -> dict[str, list[str]]:
-    """``written`` when these tracks, too, are; what stood in their places before may still."""
+    """``written`` when these, too, are; what stood in their places before may still."""
     new = {names[ending]: _digest(text.encode()) for ending, text in tracks.items()}
+    new |= {names[ending]: digest_of(copy) or "" for ending, copy in copies.items()}
     known = {name: [*digests] for name, digests in written.items()}
     return known | {name: [digest, *known.get(name, [])[:1]] for name, digest in new.items()}
 
@@ -173,6 +195,44 @@ def work_folder(root: str, ledger: Path) -> Path:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def refuse_among(root: str, films: Iterable[str], paths: Iterable[str]) -> None:
+    """Refuse to put copies of films where the next run would take them for films.
+
+    Args:
+        root: where they are to go.
+        films: that are read.
+        paths: of folders that are looked through for films.
+
+    Raises:
+        UsageError: they would lie among the films, or at an address.
+    """
+    place = local(root)
+    if is_address(place):
+        raise UsageError(f"--mux: copies of films go to a folder; {root} is an address")
+    target = Path(place).resolve()
+    among = [film for film in films if Path(film).resolve().is_relative_to(target)]
+    among += [path for path in paths if target.is_relative_to(Path(local(path)).resolve())]
+    if among:
+        raise UsageError(
+            f"--mux: in {root} the next run would take the copies for films, as {among[0]}; "
+            "give -o another folder"
+        )
+
+
+def digest_of(path: Path) -> str | None:
+    """SHA-256 of a file, or None if there is none.
+
+    Raises:
+        OutputError: it can't be read.
+    """
+    with explained(path):
+        try:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return None
 
 
 def _digest(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,12 +13,15 @@ from typing import Any, Protocol, TypeAlias
 
 from vidocr.archive.storage import fetch, is_address
 from vidocr.errors import InputError, VidocrError
-from vidocr.finishing import finishing, rendered, tells_languages
+from vidocr.finishing import Finished, finishing, rendered, tells_languages
 from vidocr.model import US_PER_S, Cue, OcrEngine
+from vidocr.muxing import Track, mux
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
 from vidocr.pipeline import extract
 from vidocr.processes import cores
+
+_log = logging.getLogger(__name__)
 
 Tell: TypeAlias = Callable[[int, "int | None"], None]
 """Told how far a film is: us of it that are done, and how long it is, if that is known."""
@@ -40,12 +44,14 @@ class Order:
 class Outcome:
     """What came of a film: its tracks by the endings of their names, and figures for the ledger.
 
-    ``cues`` are those of the track that was asked for, or else of all.
+    ``cues`` are those of the track that was asked for, or else of all. ``copies`` are files in the
+    film's scratch folder that are to be moved to their places, by their endings.
     """
 
     tracks: dict[str, str]
     cues: tuple[Cue, ...]
     figures: dict[str, Any] = field(default_factory=dict)
+    copies: dict[str, Path] = field(default_factory=dict)
 
 
 class FilmReader(Protocol):
@@ -57,7 +63,7 @@ class FilmReader(Protocol):
 
 
 def reading(
-    options: Options, formats: tuple[str, ...], at_once: int
+    options: Options, formats: tuple[str, ...], at_once: int, mux: str = ""
 ) -> tuple[MakeReader, Callable[[], OcrEngine] | None]:
     """What makes the readers of films, and the model that they share, if any.
 
@@ -65,6 +71,7 @@ def reading(
         options: of the pipeline.
         formats: of the tracks.
         at_once: films that are read side by side on a machine, and so share its cores.
+        mux: the ending of copies of the films that hold their tracks; empty for none.
 
     Raises:
         UsageError: there is no such engine, or what it needs was not given.
@@ -72,7 +79,7 @@ def reading(
     if options.decode_threads == 0 and at_once > 1:
         options = replace(options, decode_threads=max(1, cores() // at_once))
     engine, model = makers(wanted_of(options))
-    return partial(Reading, options, formats, engine), model
+    return partial(Reading, options, formats, engine, mux=mux), model
 
 
 class Reading:
@@ -83,6 +90,7 @@ class Reading:
         formats: of the tracks.
         engine: makes the engine that this process has for itself.
         model: gives a way to the model that all films share, anew for each film.
+        mux: the ending of a copy of the film that holds its tracks; empty for none.
     """
 
     def __init__(
@@ -91,14 +99,17 @@ class Reading:
         formats: tuple[str, ...],
         engine: Callable[[], OcrEngine | None] | None,
         model: Callable[[], OcrEngine] | None,
+        *,
+        mux: str = "",
     ) -> None:
+        self._mux = mux
         self._options = options
         self._formats = formats
         self._model = model
         self._engine = engine() if engine else None
         self._open = ExitStack()  # until the process ends
         self._finish = self._open.enter_context(
-            finishing(options, tell_languages=tells_languages(formats))
+            finishing(options, tell_languages=tells_languages(formats) or bool(mux))
         )
 
     def read(self, order: Order, tell: Tell) -> Outcome:
@@ -114,8 +125,9 @@ class Reading:
                 pictures=self._finish.wants_pictures,
             )
             finished = self._finish.finished(list(cues), report.starts_us)
-        if finished.error:
-            raise finished.error
+            if finished.error:
+                raise finished.error
+            copies = self._copies(path, order, finished)
         figures = {
             "cues": report.cues,
             "film_s": round(report.film_us / US_PER_S, 3),
@@ -126,7 +138,22 @@ class Reading:
         }
         if finished.translation:
             figures["untranslated"] = len(finished.translation.untranslated)
-        return Outcome(rendered(finished, self._formats, report), finished.main, figures)
+        return Outcome(rendered(finished, self._formats, report), finished.main, figures, copies)
+
+    def _copies(self, film: Path, order: Order, finished: Finished) -> dict[str, Path]:
+        """The copy of the film that holds its tracks, if it is wanted and there are any."""
+        held = [Track(each.cues, each.language) for each in finished.products if each.cues]
+        if not (self._mux and held):
+            return {}
+        copy = order.scratch / f"{order.number}.copy.{self._mux}"
+        for note in mux(film, copy, held, overwrite=True):
+            _log.warning("%s", note)
+        return {copy_ending(self._mux): copy}
+
+
+def copy_ending(mux: str) -> str:
+    """Of the name of a film's copy: never that of the film, though it stands beside it."""
+    return f"subs.{mux}"
 
 
 def whatever_comes(reader: FilmReader, order: Order, tell: Tell) -> Outcome | VidocrError:
