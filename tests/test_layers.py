@@ -35,7 +35,8 @@ FLOORS = (
     ("targets", "evidence"),
     ("extracting",),
     ("archive",),
-    ("measuring", "archiving", "reworking"),
+    ("service",),
+    ("measuring", "archiving", "reworking", "serving"),
     ("tools",),
     ("cli",),
 )
@@ -138,8 +139,9 @@ def test_nobody_but_the_command_line_prints_and_exits(path: Path) -> None:
     }
 
 
-EXTRAS = ("hunyuan", "ray", "remote", "translate")
+EXTRAS = ("hunyuan", "ray", "remote", "serve", "translate")
 HEAVY = {"torch", "transformers", "cv2", "av", "onnxruntime", "rapidocr", "skimage", "numpy"}
+HEAVY |= {"fastapi", "pydantic", "uvicorn"}
 
 
 @pytest.mark.parametrize("module", ["vidocr", "vidocr.cli", "vidocr.options"])

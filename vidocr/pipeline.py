@@ -105,6 +105,24 @@ def extract(
     return film.cues(), film.report
 
 
+def places_of(path: str | Path, options: Options | None = None) -> tuple[Region, ...]:
+    """Where subtitles stand, by a look at stills from all over the film, or as it was given.
+
+    Args:
+        path: the video.
+        options: what to look for and where; all defaults if not given.
+
+    Raises:
+        UsageError: a region lies outside of the picture.
+        InputError: the file can't be read or holds no video.
+    """
+    video = probe(Path(path))
+    film = _Film(
+        video, options or Options(), SilentProgress(), Readers(None, None), make_detector(), False
+    )
+    return film.regions()
+
+
 class _Film:
     """One film on its way through the stages."""
 
@@ -135,6 +153,11 @@ class _Film:
         """Scan, follow and read, then judge: places are voted on over the whole film."""
         with one_thread():
             yield from self._cues()
+
+    def regions(self) -> tuple[Region, ...]:
+        """Those of the scan alone."""
+        with one_thread():
+            return self._scan()[0]
 
     def _cues(self) -> Iterator[Cue]:
         self._progress.start(self._span_us() or None, self._video.path.name)

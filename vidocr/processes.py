@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 _HELD = (signal.SIGINT, signal.SIGTERM)
 _SAFE = "PYTHONSAFEPATH"
+_TURN = threading.Lock()  # the environment, which is changed for a while, is that of all threads
 
 
 @contextmanager
@@ -18,8 +19,13 @@ def starting() -> Iterator[None]:
 
     Signals wait until its end, for a process that is half started would complain of them; the
     new one gets none until it calls :func:`started`. And it imports nothing from the folder
-    that the user stands in, where a ``re.py`` may lie that is not Python's.
+    that the user stands in, where a ``re.py`` may lie that is not Python's. Threads take turns.
     """
+    with _TURN:
+        yield from _undisturbed()
+
+
+def _undisturbed() -> Iterator[None]:
     came: list[int] = []
     is_main = threading.current_thread() is threading.main_thread()  # which alone is told
     numbers = _HELD if is_main else ()

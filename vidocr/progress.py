@@ -61,7 +61,7 @@ class SilentProgress:
         """Nothing."""
 
 
-class _Meter:
+class Meter:
     """Work done over time, and whether it is time to say so.
 
     The speed is that since the first advance: what comes before it (a scan, say) takes as
@@ -78,6 +78,7 @@ class _Meter:
 
     @property
     def elapsed_s(self) -> float:
+        """Seconds since the work began."""
         return self._clock() - self._began
 
     @property
@@ -91,6 +92,7 @@ class _Meter:
 
     @property
     def eta_s(self) -> float | None:
+        """Seconds that are left; None while they are not known."""
         if self.total_s is None or not self.speed:
             return None
         return max(0.0, self.total_s - self.done_s) / self.speed
@@ -114,7 +116,7 @@ class TerminalProgress:
     def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._meter: _Meter | None = None
+        self._meter: Meter | None = None
         self._bar: tqdm[Any] | None = None
 
     def start(self, total_us: int | None, name: str) -> None:
@@ -122,7 +124,7 @@ class TerminalProgress:
         from tqdm import tqdm  # tens of ms, which --help need not wait for
 
         self.finish()
-        self._meter = _Meter(total_us, _TERMINAL_STEP_S, self._clock)
+        self._meter = Meter(total_us, _TERMINAL_STEP_S, self._clock)
         self._bar = tqdm(
             desc=_short(printable(name)),
             total=self._meter.total_s,
@@ -166,12 +168,12 @@ class JsonProgress:
     def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._meter: _Meter | None = None
+        self._meter: Meter | None = None
 
     def start(self, total_us: int | None, name: str) -> None:
         """Write ``start``."""
         self.finish()
-        self._meter = _Meter(total_us, _JSON_STEP_S, self._clock)
+        self._meter = Meter(total_us, _JSON_STEP_S, self._clock)
         self._write("start", name=name, total_s=self._meter.total_s)
 
     def advance(self, done_us: int) -> None:

@@ -21,6 +21,7 @@ from vidocr.messages import printable
 from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
 from vidocr.options import MODEL, WHO, Options
 from vidocr.reworking import translate
+from vidocr.serving import serve
 
 if TYPE_CHECKING:
     from vidocr.model import Image
@@ -191,4 +192,5 @@ COMMANDS: dict[str, cloup.Command] = {
     "score": score,
     "batch": batch,
     "translate": translate,
+    "serve": serve,
 }

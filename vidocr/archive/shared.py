@@ -1,4 +1,4 @@
-"""One model in a process of its own, which reads for all the processes that read films."""
+"""One model in a process of its own, which reads for all who ask it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vidocr.archive.family import die_with_parent
 from vidocr.errors import DependencyError, EngineError, VidocrError
-from vidocr.model import Image, Line, OcrEngine
-from vidocr.ocr.batching import BatchingEngine
+from vidocr.model import Image, Line, OcrEngine, answers_of
+from vidocr.ocr.answers import Answer
+from vidocr.ocr.batching import Batching
+from vidocr.ocr.profiles import Profile
 from vidocr.processes import started
 
 _DIED = (
@@ -40,31 +42,66 @@ class Door(NamedTuple):
         return cls(address, secrets.token_bytes(32))
 
 
+class Question(NamedTuple):
+    """Pictures, and what is asked about each; None for the lines that stand in it."""
+
+    images: Sequence[Image]
+    prompt: str | None = None
+
+
+class Figures(NamedTuple):
+    """How many pictures the model was shown, and in how many batches."""
+
+    pictures: int = 0
+    batches: int = 0
+
+
 class SharedModel:
     """A way to the model in another process; as ``OcrEngine``, for one thread at a time.
+
+    ``profile`` says how it wants to be asked; None where it answers no prompts.
 
     Raises:
         EngineError: the process is gone; it may pass, for it is started anew.
     """
 
+    profile: Profile | None
+
     def __init__(self, door: Door) -> None:
         try:
             self._connection = Client(door.address, family="AF_UNIX", authkey=door.key)
-            self.name, self.batch_size = self._connection.recv()
+            self.name, self.batch_size, self.profile = self._connection.recv()
         except (EOFError, OSError) as error:
             raise EngineError(_DIED, may_pass=True) from error
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """As ``OcrEngine``."""
+        read: Sequence[Sequence[Line]] = self._answer(Question(images))
+        return read
+
+    def ask(self, images: Sequence[Image], prompt: str) -> Sequence[Answer]:
+        """What the model answers to ``prompt`` about each picture."""
+        answers: Sequence[Answer] = self._answer(Question(images, prompt))
+        return answers
+
+    def figures(self) -> Figures:
+        """What the model did so far, for all."""
+        figures: Figures = self._answer(None)
+        return figures
+
+    def close(self) -> None:
+        """Leave the model."""
+        self._connection.close()
+
+    def _answer(self, question: Question | None) -> Any:
         try:
-            self._connection.send(images)
+            self._connection.send(question)
             answer = self._connection.recv()
         except (EOFError, OSError) as error:
             raise EngineError(_DIED, may_pass=True) from error
         if isinstance(answer, VidocrError):
             raise answer
-        read: Sequence[Sequence[Line]] = answer
-        return read
+        return answer
 
 
 class Host:
@@ -126,26 +163,56 @@ def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) ->
         why = f"the model can't be loaded: {type(error).__name__}: {error}; report this"
         told.send(DependencyError(why))
         return
-    with (
-        BatchingEngine(engine) as batching,
-        Listener(door.address, family="AF_UNIX", authkey=door.key) as listener,
-    ):
+    asked = _Asked(engine)
+    batching = Batching(asked, engine.batch_size)
+    with Listener(door.address, family="AF_UNIX", authkey=door.key) as listener:
         told.send("ready")
         while True:
             try:
                 connection = listener.accept()
             except (EOFError, OSError, multiprocessing.AuthenticationError):
                 continue  # who was let in no further is gone
-            threading.Thread(target=_answer, args=(connection, batching), daemon=True).start()
+            threading.Thread(
+                target=_serve_one, args=(connection, asked, batching), daemon=True
+            ).start()
 
 
-def _answer(connection: Connection, engine: BatchingEngine) -> None:
+class _Asked:
+    """The model, with an account of what it was asked. Items are pictures with their prompts."""
+
+    def __init__(self, engine: Any) -> None:  # an OcrEngine; one with a profile is asked, too
+        self.engine = engine
+        self.figures = Figures()
+
+    def __call__(self, items: Sequence[tuple[Image, str | None]]) -> list[object]:
+        """An answer to each, by as many calls as there are different prompts."""
+        found: dict[int, object] = {}
+        for prompt in dict.fromkeys(prompt for _, prompt in items):
+            at = [number for number, item in enumerate(items) if item[1] == prompt]
+            images = [items[number][0] for number in at]
+            engine, figures = self.engine, self.figures
+            self.figures = Figures(figures.pictures + len(images), figures.batches + 1)
+            read = answers_of(engine, images) if prompt is None else engine.ask(images, prompt)
+            found.update(zip(at, read, strict=True))
+        return [found[number] for number in range(len(items))]
+
+
+def _serve_one(
+    connection: Connection,
+    asked: _Asked,
+    batching: Batching[tuple[Image, str | None], object],
+) -> None:
+    engine = asked.engine
     with suppress(EOFError, OSError), connection:
-        connection.send((engine.name, engine.batch_size))
+        connection.send((engine.name, engine.batch_size, getattr(engine, "profile", None)))
         while True:
-            images = connection.recv()
+            question = connection.recv()
             try:
-                answer: object = engine.read(images)
+                answer: object = (
+                    batching.ask([(image, question.prompt) for image in question.images])
+                    if question
+                    else asked.figures
+                )
             except VidocrError as error:
                 answer = error
             except Exception as error:  # a bug, or a library's: it belongs to who asked

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vidocr.model import Luma
+import numpy as np
+
+from vidocr.model import Image, Luma
 from vidocr.stages.luma import Area, Geometry, Orientation, crop, display_matrix, plane_of
 from vidocr.stages.media import Media, VideoFrame
 
@@ -31,6 +33,13 @@ class Cutter:
         """The whole picture, shrunk."""
         self._adapt(picture)
         return crop(plane_of(picture), self._whole, self._turn)
+
+    def colours(self, picture: VideoFrame) -> Image:
+        """The whole picture in RGB, shrunk."""
+        self._adapt(picture)
+        size = self._whole.size or (picture.width, picture.height)
+        rgb = picture.reformat(*size, format="rgb24").to_ndarray()
+        return np.ascontiguousarray(self._turn.apply(rgb))
 
     def _adapt(self, picture: VideoFrame) -> None:
         """Work out the cuts again where the picture's shape differs from the one before."""

@@ -76,7 +76,7 @@ class Orientation:
     def apply(self, picture: NDArray[Any]) -> NDArray[Any]:
         """A view of a coded picture as it is displayed."""
         if self.transpose:
-            picture = picture.T
+            picture = picture.swapaxes(0, 1)
         return picture[:: -1 if self.flip_y else 1, :: -1 if self.flip_x else 1]
 
 

@@ -1,8 +1,8 @@
 """Video file -> frames: PTS times, the crops asked for, and sparse stills.
 
 ``probe`` says what the file holds, ``frames`` decodes a stretch of it, ``stills`` takes
-pairs of pictures here and there. Media are opened by ``container``, decoded by ``media``, and
-pictures cut by ``cutter``.
+pairs of pictures here and there, ``still`` one in colour. Media are opened by ``container``,
+decoded by ``media``, and pictures cut by ``cutter``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from vidocr.errors import InputError
-from vidocr.model import US_PER_S, Frame, VideoInfo
+from vidocr.model import US_PER_S, Frame, Image, VideoInfo
 from vidocr.stages.clock import DecodeCounts, Pairs
 from vidocr.stages.container import known_devices
 from vidocr.stages.cutter import Cutter, geometry_of
@@ -20,7 +20,7 @@ from vidocr.stages.hardware import NONE, DeviceError, check_device
 from vidocr.stages.luma import Area
 from vidocr.stages.media import Media, Shot, VideoFrame
 
-__all__ = ["Area", "DecodeCounts", "check_hwaccel", "frames", "probe", "stills"]
+__all__ = ["Area", "DecodeCounts", "check_hwaccel", "frames", "probe", "still", "stills"]
 
 WHOLE_SIDE = 736
 PAIR_GAP_US = 200_000
@@ -115,6 +115,28 @@ def stills(
             yield from _one_pass(media, cutter, times, pair_gap_us)
         else:
             yield from _by_seeking(media, cutter, times, pair_gap_us)
+
+
+def still(path: Path, time_us: int, *, side: int = WHOLE_SIDE) -> Image:
+    """The frame that shows at ``time_us``, the last one after the film's end, in colour.
+
+    Args:
+        path: The video.
+        time_us: On the film's clock.
+        side: Long side in px to which the picture is shrunk.
+
+    Raises:
+        InputError: it can't be read, holds no video, or no frame of it can be decoded.
+    """
+    with Media(path, threads=1) as media:
+        shown: Shot | None = None
+        for shot in _from(media, time_us, DecodeCounts()):
+            if shown is not None and shot.time_us > time_us:
+                break
+            shown = shot
+        if shown is None:
+            raise _nothing(path)
+        return Cutter(media, (), side).colours(shown.picture)
 
 
 def _info(media: Media, picture: VideoFrame) -> VideoInfo:

@@ -1,0 +1,124 @@
+"""The parts of a service that runs, put together, started and ended."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from anyio import CapacityLimiter
+from starlette.requests import Request
+
+from vidocr.errors import UsageError
+from vidocr.ocr.choice import wanted_of
+from vidocr.service.children import Limits
+from vidocr.service.desk import Desk
+from vidocr.service.identity import Authenticator
+from vidocr.service.looks import Looks
+from vidocr.service.metrics import Metrics
+from vidocr.service.places import Places
+from vidocr.service.refusals import full
+from vidocr.service.runner import Runner
+from vidocr.service.settings import Settings
+from vidocr.service.shapes import job_told
+from vidocr.service.store import Job, Store
+from vidocr.service.webhooks import Webhooks
+
+_LOOKS = 16  # threads that wait for short looks at films, or look after uploads
+
+
+class Service:
+    """What all routes share.
+
+    Args:
+        settings: of the operator.
+        authentication: tells who asks; None where whoever reaches the service may do all.
+
+    Raises:
+        OutputError: the data folder can't be used.
+        UsageError: another service uses it.
+    """
+
+    def __init__(self, settings: Settings, authentication: Authenticator | None) -> None:
+        self.settings = settings
+        self.authentication = authentication
+        self.places = Places(settings.data)
+        self._lock = _locked(settings.data / "lock.sqlite")
+        self.store = Store(settings.data / "service.sqlite", settings.queue)
+        self.desk = Desk(wanted_of(settings.options))
+        self.looks = Looks(Limits(settings.look_timeout_s, memory_mb=settings.look_memory_mb))
+        self.runner = Runner(self.store, self.places, self.desk, settings)
+        self.webhooks = Webhooks(self.store, settings, self.told)
+        self.metrics = Metrics(self.store, self.desk)
+        self.uploads = Room(settings.uploads)
+        self.pictures = Room(settings.pictures)
+        self.look_threads = CapacityLimiter(_LOOKS)
+        self.picture_threads = CapacityLimiter(settings.pictures)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.desk.start()
+        self.runner.start()
+        self.webhooks.start()
+
+    def close(self) -> None:
+        """End all work; what was not done is done after the next start."""
+        self.webhooks.close()
+        self.runner.close()
+        self.looks.close()
+        self.desk.close()
+        self.store.close()
+        self._lock.close()
+
+    def told(self, job: Job) -> dict[str, object]:
+        """A job as it is told to those who ask."""
+        hook = self.store.hook(job.id) if job.webhook else None
+        revision, _ = self.store.edits(job.id)
+        return job_told(job, self.runner.progress(job.id), revision, hook)
+
+
+class Room:
+    """For so many at once; used in one thread, that of the event loop."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    @contextmanager
+    def taken(self, what: str) -> Iterator[None]:
+        """A place for the time of the block.
+
+        Raises:
+            Refusal: 429, there is none.
+        """
+        if not self._left:
+            raise full(f"too many {what} at once")
+        self._left -= 1
+        try:
+            yield
+        finally:
+            self._left += 1
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to: a dependency of routes."""
+    service: Service = request.app.state.service
+    return service
+
+
+def _locked(path: Path) -> sqlite3.Connection:
+    """A lock that ends with this process: jobs of one folder are done by one service.
+
+    Raises:
+        UsageError: another process has it.
+    """
+    base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        base.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        base.close()
+        raise UsageError(
+            f"{path.parent}: another vidocr serve uses it ({error}); end that, or give another "
+            "folder with --data"
+        ) from error
+    return base
