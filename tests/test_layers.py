@@ -157,10 +157,12 @@ def test_every_library_that_is_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     needed = [*project["dependencies"], *(each for name in EXTRAS for each in extras[name])]
-    asked = {re.split(r"[^\w-]", each)[0].lower() for each in needed}
+    asked = {re.split(r"[^\w-]", each)[0].lower().replace("-", "_") for each in needed}
     used = {name.split(".")[0] for tree in MODULES.values() for name in imports(tree)}
     distributions = packages_distributions()
     brought = {"cv2": "rapidocr", "click": "cloup", "huggingface_hub": "transformers"}
     for library in used - set(sys.stdlib_module_names) - {"vidocr"}:
-        names = {name.lower() for name in distributions[library]} | {brought.get(library)}
+        names = {name.lower().replace("-", "_") for name in distributions[library]} | {
+            brought.get(library)
+        }
         assert names & asked, f"{library} is imported, but not among the dependencies"

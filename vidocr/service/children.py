@@ -87,9 +87,11 @@ class Child:
             Stopped: ``stop`` was set.
             VidocrError: what the task raised; InputError where it took too much or died.
         """
+        if self._process and not self._process.is_alive():
+            self.close()  # it was killed while it had nothing to do
         connection = self._connection or self._start()
         try:
-            with suppress(OSError):  # it died while it had nothing to do: seen at once
+            with suppress(OSError):  # it has just died: seen at once
                 connection.send(task)
             answer = self._answer(connection, tell, stop)
         except BaseException:

@@ -33,21 +33,23 @@ def opened(content: bytes, most_pixels: int) -> Image:
     try:
         with Pictures.open(io.BytesIO(content), formats=_FORMATS) as picture:
             if picture.width * picture.height > most_pixels:
-                raise Refusal(
-                    413,
-                    "too_large",
-                    f"image: has {picture.width} x {picture.height} px, and at most "
-                    f"{most_pixels} are taken; scale it down",
-                )
+                raise _too_many(most_pixels)
             shown = ImageOps.exif_transpose(picture).convert("RGB")
     except Refusal:
         raise
+    except Pictures.DecompressionBombError:  # Pillow has a limit of its own
+        raise _too_many(most_pixels) from None
     except Exception as error:  # what Pillow raises of a broken file is of many kinds
         raise unsupported(
             f"image: is no picture that can be read ({type(error).__name__}); send one of "
             f"{', '.join(_FORMATS)}"
         ) from error
     return np.asarray(shown, np.uint8)
+
+
+def _too_many(most_pixels: int) -> Refusal:
+    message = f"image: has more than {most_pixels / 1e6:g} million pixels; scale it down"
+    return Refusal(413, "too_large", message)
 
 
 def decoded(text: str, most_bytes: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What children do with films. It is imported there, and not where people are answered."""
+"""What children do with films."""
 
 from __future__ import annotations
 

@@ -1,0 +1,148 @@
+"""A real ``vidocr serve`` on the loopback, with a client, for tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.clips import Clip, Style, Text, render
+from tests.encoding import Encoding
+from tests.scenes import DARK
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 90.0
+JSON = dict[str, Any]
+_T = TypeVar("_T")
+
+
+def make_film(path: Path, duration_s: float = 2, words: str = "The lake was calm.") -> Path:
+    """A film of a few kilobytes with one subtitle."""
+    text = Text(5, 15, words, Style(size=0.12))
+    render(Clip((320, 180), duration_s, DARK, (text,), fps=Fraction(10), encoding=Encoding()), path)
+    return path
+
+
+def until(look: Callable[[], _T | None], patience_s: float = PATIENCE_S) -> _T:
+    """What ``look`` gives, as soon as it gives something."""
+    latest = time.monotonic() + patience_s
+    while time.monotonic() < latest:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come about in time")
+
+
+class Server:
+    """The service in a process of its own; runs inside of its ``with`` block.
+
+    Args:
+        data: its folder.
+        flags: of the command, beside those that every test wants.
+    """
+
+    def __init__(self, data: Path, *flags: str) -> None:
+        self.data = data
+        self._flags = flags
+
+    def __enter__(self) -> Server:
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed on the way out
+        command = ("-m", "vidocr.cli", "serve", "--port", "0", "--data", str(self.data))
+        self.process = subprocess.Popen(
+            [sys.executable, *command, *self._flags], cwd=ROOT, stderr=self._said
+        )
+        url = until(self._url)
+        self.client = httpx.Client(base_url=url, timeout=PATIENCE_S, trust_env=False)
+        until(self._is_ready)
+        return self
+
+    def _url(self) -> str:
+        assert self.process.poll() is None, self.said()
+        return self.said().partition("serves at ")[2].partition("\n")[0]
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def said(self) -> str:
+        """What it wrote to standard error."""
+        self._said.seek(0)
+        return self._said.read()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(PATIENCE_S)
+        said = self.said()
+        self._said.close()
+        if kind is None:
+            assert "Traceback" not in said and "bug" not in said, said
+
+    def kill(self) -> None:
+        """End it at once, as when the power goes."""
+        self.process.kill()
+        self.process.wait()
+
+    def send(self, film: Path, **fields: str) -> httpx.Response:
+        """A film with other fields."""
+        with film.open("rb") as file:
+            return self.client.post("/v1/jobs", files={"film": (film.name, file)}, data=fields)
+
+    def job(self, film: Path, **fields: str) -> JSON:
+        """The job of a film that was taken in."""
+        answer = self.send(film, **fields)
+        assert answer.status_code == 201, answer.text
+        told: JSON = answer.json()
+        return told
+
+    def get(self, path: str) -> JSON:
+        """What stands there."""
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        told: JSON = answer.json()
+        return told
+
+    def ended(self, job: JSON) -> JSON:
+        """The job when it is done or has failed."""
+
+        def look() -> JSON | None:
+            now = self.get(f"/v1/jobs/{job['id']}")
+            return now if now["state"] in ("done", "failed") else None
+
+        return until(look)
+
+    def events(self, job: JSON) -> Iterator[tuple[str, JSON]]:
+        """What is told of a job until there is no more."""
+        with self.client.stream("GET", f"/v1/jobs/{job['id']}/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            event = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    event = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield event, json.loads(line.removeprefix("data: "))
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    """The status of an answer with an error, and its word; the form is checked."""
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message"} and error["message"]
+    return answer.status_code, error["code"]

@@ -1,0 +1,80 @@
+"""Where webhooks may go."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from vidocr.service.refusals import Refusal
+from vidocr.service.settings import Settings
+from vidocr.service.webhooks import address_of, signature
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """What names lead to; numbers lead to themselves."""
+    known: dict[str, list[str]] = {}
+
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        found = known.get(host, [host] if host[0].isdigit() or ":" in host else [])
+        if not found:
+            raise socket.gaierror("unknown")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return known
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1",
+        "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0",
+        "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::1",
+    ],
+)  # fmt: skip
+def test_private_addresses_are_refused_unless_allowed(
+    names: dict[str, list[str]], address: str
+) -> None:
+    names["example.org"] = [address]
+    shown = f"[{address}]" if ":" in address else address
+    for url in ("http://example.org/x", f"https://{shown}:8443/x"):
+        if "%" in url:
+            continue
+        with pytest.raises(Refusal, match="private network"):
+            address_of(url, Settings())
+    assert address_of("http://example.org", Settings(webhook_private=True)).ip == address
+
+
+def test_one_private_address_among_several_is_enough(names: dict[str, list[str]]) -> None:
+    names["example.org"] = ["93.184.216.34", "10.0.0.1"]
+    with pytest.raises(Refusal):
+        address_of("http://example.org", Settings())
+
+
+def test_what_was_resolved_is_what_is_called(names: dict[str, list[str]]) -> None:
+    names["example.org"] = ["93.184.216.34"]
+    found = address_of("https://example.org/a?b=c", Settings())
+    assert (found.ip, found.port, found.url.request_uri) == ("93.184.216.34", 443, "/a?b=c")
+    assert address_of("http://example.org:81", Settings()).port == 81
+    assert address_of("http://[2606:4700::1111]/", Settings()).ip == "2606:4700::1111"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "example.org", "ftp://example.org", "file:///etc/passwd", "http://", "http:///x",
+     "http://a:b@example.org", "http://example.org:99999", "http://unknown.org", "//example.org",
+     "http://" + "x" * 3000, "http://exa mple.org", "javascript:alert(1)"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(names: dict[str, list[str]], url: str) -> None:
+    names["example.org"] = ["93.184.216.34"]
+    with pytest.raises(Refusal) as refusal:
+        address_of(url, Settings())
+    assert refusal.value.status == 422
+
+
+def test_a_signature_holds_for_its_body_and_time() -> None:
+    signed = signature("key", "1", b"body")  # printf 1.body | openssl dgst -sha256 -hmac key
+    assert signed == "sha256=91b5374b153842ad05b2c4eab9349b8321b14703165bd3fb8b034dfb8be98ae5"
+    others = [signature("key", "2", b"body"), signature("key", "1", b"bodies")]
+    assert signed not in [*others, signature("other", "1", b"body")]
