@@ -32,8 +32,8 @@ def film(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path, film: Path) -> Iterator[Server]:
-    flags = ("--root", str(film.parent), "--queue", "3", "--upload-mb", "1", "--film-hours", "0.02")
-    flags += ("--webhook-private", "--webhook-secret", SECRET, "--engine", "fake")
+    flags = ["--root", str(film.parent), "--queue", "3", "--upload-mb", "1", "--film-hours", "0.02"]
+    flags += ["--webhook-private", "--webhook-secret", SECRET, "--engine", "fake"]
     with Server(folder / "data", *flags) as running:
         yield running
     children = psutil.Process().children(recursive=True)

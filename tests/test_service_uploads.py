@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def cut(content: bytes, places: Sequence[int]) -> list[bytes]:
 def test_a_form_comes_out_as_it_went_in(
     film: bytes, options: str, places: list[int], is_first: bool
 ) -> None:
-    fields = [("options", options), ("film", ("f.mp4", film, "video/mp4"))]
+    fields: list[Any] = [("options", options), ("film", ("f.mp4", film, "video/mp4"))]
     body, kind = encode_multipart_formdata(fields if is_first else fields[::-1], boundary="xyz-1")
     if b"--xyz-1" in film:
         return
@@ -78,8 +79,8 @@ def test_a_large_film_is_written_on_the_way() -> None:
         ([("options", "{}")], 422),
     ],
 )
-def test_what_is_too_much_or_wrong_is_refused(fields: list[object], status: int) -> None:
-    body, kind = encode_multipart_formdata(fields)  # type: ignore[arg-type]  # pairs
+def test_what_is_too_much_or_wrong_is_refused(fields: list[Any], status: int) -> None:
+    body, kind = encode_multipart_formdata(fields)
     with pytest.raises(Refusal) as refusal:
         received([body], kind, 1000)
     assert refusal.value.status == status

@@ -19,6 +19,7 @@ _TYPES = {
     ".mkv": "video/x-matroska",
     ".ogv": "video/ogg",
 }
+_ANY = "application/octet-stream"
 
 
 def film_of(job: Job, places: Places, settings: Settings) -> Path:
@@ -32,7 +33,12 @@ def film_of(job: Job, places: Places, settings: Settings) -> Path:
 
 def type_of(name: str) -> str:
     """What a browser is told that the film is: a film, or anything, and never a page."""
-    return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+    return _TYPES.get(Path(name).suffix.lower(), _ANY)
+
+
+def types() -> tuple[str, ...]:
+    """All that a film may be called."""
+    return (*dict.fromkeys(_TYPES.values()), _ANY)
 
 
 def listing(under: str | None, roots: Sequence[Path]) -> dict[str, Any]:

@@ -75,6 +75,14 @@ def checked(shape: type[_Shape], body: bytes) -> _Shape:
         raise invalid(problems(error.errors())) from None
 
 
+def shaped(shape: type[_Shape], fields: Mapping[str, Any]) -> _Shape:
+    """The fields of a form in that shape; raises as ``checked``."""
+    try:
+        return shape.model_validate(fields)
+    except ValidationError as error:
+        raise invalid(problems(error.errors())) from None
+
+
 def problems(errors: Any) -> str:
     """What pydantic found wrong, in a line."""
     places = [".".join(map(str, each["loc"])) for each in errors]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Path
@@ -38,6 +39,23 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": ErrorBody, "description": _ABOUT[status]}
         for status in sorted({401, 403, 422, *statuses})
     }
+
+
+def answers_beside(about: str, *kinds: str, errors: Sequence[int]) -> dict[int | str, Any]:
+    """What a route may answer that gives no JSON unless it is an error.
+
+    Args:
+        about: the answer, for people.
+        kinds: types of its content.
+        errors: as ``answers``.
+    """
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+    told: dict[int | str, Any] = {
+        200: {"description": about, "content": {kind: {} for kind in kinds}}
+    }
+    for status in sorted({401, 403, 422, *errors}):
+        told[status] = {"description": _ABOUT[status], "content": error}
+    return told
 
 
 def job_of(id: str, who: Identity, service: Service) -> Job:

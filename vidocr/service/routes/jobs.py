@@ -20,6 +20,7 @@ from vidocr.service.routes.common import (
     SubmitJob,
     Submitter,
     answers,
+    answers_beside,
     body,
 )
 from vidocr.service.shapes import (
@@ -117,7 +118,11 @@ async def region(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str,
     return {"regions": found, "width": job.film["width"], "height": job.film["height"]}
 
 
-@router.get("/v1/jobs/{id}/events", response_class=EventSourceResponse, responses=answers(404))
+@router.get(
+    "/v1/jobs/{id}/events",
+    response_class=EventSourceResponse,
+    responses=answers_beside("What happens.", "text/event-stream", errors=(404,)),
+)
 async def events(job: ReadJob, service: Served) -> AsyncIterator[ServerSentEvent]:
     """Follow a job: events ``job`` and ``progress``, and ``gone`` where it is removed."""
     said: dict[str, Any] | None = None

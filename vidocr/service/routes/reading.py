@@ -10,8 +10,7 @@ from fastapi import APIRouter, Request
 
 from vidocr.ocr.profiles import Task
 from vidocr.service import pictures
-from vidocr.service.intake import checked
-from vidocr.service.refusals import invalid
+from vidocr.service.intake import checked, shaped
 from vidocr.service.rooms import Service
 from vidocr.service.routes.common import Served, Submitter, answers, body
 from vidocr.service.shapes import GenerateIn, GenerateOut, OcrIn, OcrOut
@@ -84,9 +83,7 @@ async def _received(request: Request, service: Service) -> tuple[bytes | None, O
     fields: dict[str, Any] = dict(form.fields)
     if "keys" in fields:
         fields["keys"] = [key.strip() for key in fields["keys"].split(",") if key.strip()]
-    if fields.get("task", Task.TEXT.value) not in [task.value for task in Task]:
-        raise invalid(f"task: takes one of {', '.join(task.value for task in Task)}")
-    return to.getvalue(), OcrIn(image="", **fields)
+    return to.getvalue(), shaped(OcrIn, {"image": "", **fields})
 
 
 async def _json(request: Request, service: Service) -> bytes:

@@ -14,23 +14,23 @@ from starlette.responses import FileResponse
 
 from vidocr import tracks
 from vidocr.service import cues, results
-from vidocr.service.films import film_of, type_of
+from vidocr.service.films import film_of, type_of, types
 from vidocr.service.refusals import not_found
 from vidocr.service.rooms import Service
-from vidocr.service.routes.common import DoneJob, ReadJob, Served, Submitter, answers
+from vidocr.service.routes.common import (
+    DoneJob,
+    ReadJob,
+    Served,
+    Submitter,
+    answers,
+    answers_beside,
+)
 from vidocr.service.shapes import CuesIn, CuesOut, FramesOut, RejectsOut, cue_told
 from vidocr.service.store import Job
 
 router = APIRouter(tags=["results"])
 
-_JPEG = {200: {"content": {"image/jpeg": {}}, "description": "A JPEG."}}
-_TEXT = {200: {"content": {"text/plain": {}}, "description": "The track."}}
-_FILM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The film."},
-    206: {"content": {"application/octet-stream": {}}, "description": "A range of it."},
-    400: {"content": {"text/plain": {}}, "description": "The range can't be read."},
-    416: {"content": {"text/plain": {}}, "description": "There is no such range."},
-}
+_PIECES = "multipart/byteranges"
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _Us = Annotated[int, Query(ge=0, le=10**15)]
 _Number = Annotated[int, InPath(ge=0, le=10**9)]
@@ -39,7 +39,7 @@ _Number = Annotated[int, InPath(ge=0, le=10**9)]
 @router.get(
     "/v1/jobs/{id}/tracks/{format}",
     response_class=Response,
-    responses=answers(404, 409) | _TEXT,  # type: ignore[operator]  # keys of one kind of two
+    responses=answers_beside("The track.", "text/plain", errors=(404, 409)),
 )
 def track(job: DoneJob, format: str, service: Served) -> Response:
     """The track, with the edits that were made, in any format there is."""
@@ -74,7 +74,7 @@ def edit(job: DoneJob, who: Submitter, edits: CuesIn, service: Served) -> dict[s
 @router.get(
     "/v1/jobs/{id}/cues/{n}/picture",
     response_class=FileResponse,
-    responses=answers(404, 409) | _JPEG,  # type: ignore[operator]  # as above
+    responses=answers_beside("A JPEG.", "image/jpeg", errors=(404, 409)),
 )
 def picture(
     job: DoneJob, n: _Number, service: Served, line: Annotated[int, Query(ge=0, le=100)] = 0
@@ -102,7 +102,7 @@ def rejects(job: DoneJob, service: Served) -> dict[str, Any]:
 @router.get(
     "/v1/jobs/{id}/frame",
     response_class=Response,
-    responses=answers(404, 429) | _JPEG,  # type: ignore[operator]  # as above
+    responses=answers_beside("A JPEG.", "image/jpeg", errors=(404, 429)),
 )
 async def frame(
     job: ReadJob,
@@ -120,7 +120,16 @@ async def frame(
     return Response(jpeg, media_type="image/jpeg", headers=_FOR_EVER)
 
 
-@router.get("/v1/jobs/{id}/film", response_class=FileResponse, responses=answers(404) | _FILM)
+@router.get(
+    "/v1/jobs/{id}/film",
+    response_class=FileResponse,
+    responses=answers_beside("The film.", *types(), errors=(404,))
+    | {
+        206: {"description": "Ranges of it.", "content": dict.fromkeys((*types(), _PIECES), {})},
+        400: {"description": "The range can't be read.", "content": {"text/plain": {}}},
+        416: {"description": "There is no such range.", "content": {"text/plain": {}}},
+    },
+)
 def film(job: ReadJob, service: Served) -> FileResponse:
     """The film, or a range of it."""
     path = film_of(job, service.places, service.settings)

@@ -11,14 +11,10 @@ from vidocr.ocr.choice import states
 from vidocr.ocr.languages import languages
 from vidocr.service import choices, pictures
 from vidocr.service.desk import READY
-from vidocr.service.routes.common import Admin, Reader, Served, answers
+from vidocr.service.routes.common import Admin, Reader, Served, answers, answers_beside
 from vidocr.service.shapes import Abilities, Health, Readiness
 
 router = APIRouter(tags=["state"])
-
-_FIGURES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/plain": {}}, "description": "Figures for Prometheus."}
-}
 
 
 @router.get("/healthz", response_model=Health)
@@ -42,7 +38,11 @@ def ready(service: Served, response: Response) -> dict[str, Any]:
     return {"ready": is_ready, "checks": checks}
 
 
-@router.get("/metrics", response_class=Response, responses=answers() | _FIGURES)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=answers_beside("Figures for Prometheus.", "text/plain", errors=()),
+)
 def metrics(who: Admin, service: Served) -> Response:
     """Figures for Prometheus."""
     return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
