@@ -20,6 +20,7 @@ from vidocr.errors import DependencyError, EngineError, InputError, UsageError
 from vidocr.model import Box, Cue, Image, Line, Luma, Position
 from vidocr.ocr.fake import FakeEngine
 from vidocr.options import Options
+from vidocr.pipeline import places_of
 from vidocr.values import RegionSpec
 
 STYLE = Style(size=0.08)
@@ -144,6 +145,16 @@ def test_the_report_tells_what_was_done(film: Path) -> None:
     assert region.y > 135 and region.width == 480
     assert set(report.elapsed_s) == {"scan", "film"}
     assert report.subtitle_streams == ()
+
+
+def test_places_are_those_that_a_run_follows(film: Path) -> None:
+    cues, report = extract(film, engine=FakeEngine(told))
+    list(cues)
+    assert places_of(film) == report.regions
+    (region,) = places_of(film)
+    assert region.y > 135 and region.width == 480
+    (given,) = places_of(film, Options(regions=(RegionSpec.parse("0,10%,50%,20%"),)))
+    assert (given.x, given.width) == (0, 240)
 
 
 def test_progress_runs_from_the_start_to_the_end(film: Path) -> None:

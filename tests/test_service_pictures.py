@@ -12,13 +12,14 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
 from tests.checkpoints import READS_LATIN, lines
 from tests.clips import FONTS
-from tests.serving import Server, code
+from tests.serving import Server, code, until
 from vidocr.model import Box, Image
 from vidocr.ocr.profiles import Task, prompt_for
 from vidocr.ocr.weights import source_for
@@ -128,6 +129,29 @@ def test_what_can_not_be_asked_is_refused(fake: Server) -> None:
     assert told["reads"] == "fake" and not told["prompts"] and "spot" in told["tasks"]
     assert told["jobs"][0] == told["default"] == "fake" and "srt" in told["formats"]
     assert "grid_ms" in told["options"] and "api_key" not in told["options"]
+
+
+def test_another_engine_takes_the_place_of_one_that_died(fake: Server) -> None:
+    content = png(np.zeros((40, 120, 3), np.uint8))
+    (engine,) = [
+        each
+        for each in psutil.Process(fake.process.pid).children()
+        if "spawn_main" in " ".join(each.cmdline())
+    ]
+    engine.kill()
+    seen = set()
+
+    def answered() -> bool:
+        answer = fake.client.post("/v1/ocr", files={"image": content})
+        seen.add(answer.status_code)
+        if answer.status_code == 503:
+            assert code(answer) == (503, "unavailable") and answer.headers["retry-after"]
+        return answer.status_code == 200
+
+    until(lambda: fake.client.get("/readyz").status_code == 503)
+    until(answered)
+    assert seen == {200, 503}
+    assert fake.get("/readyz")["checks"]["engine"] == "ok"
 
 
 def test_pictures_are_shown_upright_and_in_colours() -> None:

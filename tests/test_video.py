@@ -23,7 +23,7 @@ from tests.films import (
 )
 from vidocr.errors import InputError
 from vidocr.model import Region
-from vidocr.stages.video import Area, DecodeCounts, frames, probe, stills
+from vidocr.stages.video import Area, DecodeCounts, frames, probe, still, stills
 
 ALL = Area(0, 0, 10_000, 10_000)
 
@@ -130,6 +130,9 @@ def test_rotation_shows_what_players_show(tmp_path: Path, degrees: int, mirror: 
     for luma in (frame.whole, frame.crops[0]):
         assert np.abs(luma.astype(int) - shown).max() < 12
     assert (frame.crops[1] == frame.crops[0][7:29, 5:36]).all()
+    red = still(path, 0)[..., 0]  # in full range
+    assert red.shape == shown.shape
+    assert np.abs(red - (shown.clip(16, 235) - 16.0) * 255 / 219).max() < 20
 
 
 @pytest.mark.parametrize("sar,size", [(Fraction(2), (128, 48)), (Fraction(1, 2), (64, 96))])
@@ -465,6 +468,27 @@ def test_stills_of_short_and_raw_films_come_from_one_pass(tmp_path: Path, suffix
     for (one, two), wanted in zip(pairs, (0, 1_000_000, 2_000_000), strict=False):
         assert wanted <= one.start_us <= wanted + 120_000
         assert 200_000 <= two.start_us - one.start_us <= 320_000
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "h264"])
+def test_a_still_is_the_frame_that_shows_at_its_time(tmp_path: Path, suffix: str) -> None:
+    path = film(tmp_path / f"a.{suffix}", 100, options=KEYS_EVERY_10)
+    for time_us, number in ((0, 0), (39_999, 0), (40_000, 1), (3_010_000, 75), (10**9, 99)):
+        picture = still(path, time_us)
+        assert picture.shape == (48, 64, 3) and picture.dtype == np.uint8
+        assert number_of(picture[..., 1]) == number, time_us
+    assert still(path, 0, side=32).shape == (24, 32, 3)
+
+
+def test_a_still_keeps_its_colours(tmp_path: Path) -> None:
+    picture = np.full((48, 64, 3), (200, 40, 90), np.uint8)
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as output:
+        stream: Any = output.add_stream("libx264", 25, options={"crf": "5"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        output.mux(stream.encode())
+    assert np.abs(still(path, 0).astype(int) - picture).max() < 12
 
 
 def test_stills_need_no_times(tmp_path: Path) -> None:
