@@ -21,14 +21,17 @@ from tests.scenes import DARK
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 90.0
+WORDS = "The lake was calm."
 JSON = dict[str, Any]
 _T = TypeVar("_T")
 
 
-def make_film(path: Path, duration_s: float = 2, words: str = "The lake was calm.") -> Path:
-    """A film of a few kilobytes with one subtitle."""
-    text = Text(5, 15, words, Style(size=0.12))
-    render(Clip((320, 180), duration_s, DARK, (text,), fps=Fraction(10), encoding=Encoding()), path)
+def make_film(path: Path, duration_s: int = 2) -> Path:
+    """A small film with a subtitle in every other second, from 0.5 s to 1.5 s."""
+    starts = range(0, 10 * duration_s, 20)
+    texts = tuple(Text(start + 5, start + 15, WORDS, Style(size=0.12)) for start in starts)
+    clip = Clip((320, 180), duration_s, DARK, texts, fps=Fraction(10), encoding=Encoding())
+    render(clip, path)
     return path
 
 

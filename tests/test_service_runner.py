@@ -1,10 +1,12 @@
 """What becomes of jobs that were under way when the service ended."""
 
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from vidocr.cli import main
 from vidocr.errors import UsageError
 from vidocr.ocr.choice import wanted_of
 from vidocr.options import Options
@@ -113,3 +115,23 @@ def test_which_hosts_are_this_machine_alone() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "::1", "localhost", "127.1.2.3")))
     for host in ("0.0.0.0", "::", "192.168.1.1", "example.org", "", "localhost.example.org"):
         assert not is_loopback(host)
+
+
+def test_what_hinders_a_service_is_said_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--port", port, *data]) == 2
+        assert f"port {port}: can't be listened at" in capsys.readouterr().err
+    assert main(["serve", "--host", "192.0.2.1", "--port", "0", *data]) == 2
+    assert "can't be listened at" in capsys.readouterr().err
+    assert main(["serve", "--root", str(tmp_path / "none"), *data]) == 2
+    assert "is no folder" in capsys.readouterr().err
+    assert main(["serve", "--queue", "0", *data]) == 2
+    assert main(["serve", "--engine", "none", *data]) == 2
+    (tmp_path / "file").touch()
+    assert main(["serve", "--port", "0", "--data", str(tmp_path / "file")]) == 5
+    assert "can't be written" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()

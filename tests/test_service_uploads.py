@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
@@ -43,6 +43,7 @@ def cut(content: bytes, places: Sequence[int]) -> list[bytes]:
     return [content[a:b] for a, b in zip([0, *ends], [*ends, len(content)], strict=True)]
 
 
+@settings(deadline=None)
 @given(
     film=st.binary(max_size=300) | st.sampled_from([b"\r\n--x", b"\r\n--x--\r\n" * 9, b"-" * 50]),
     options=st.text(max_size=50),

@@ -130,6 +130,9 @@ class Child:
             if stop and stop.is_set():
                 raise Stopped
             now = time.monotonic()
+            if now - watched >= _WATCH_S:  # however much it has to say
+                watched = now
+                self._check(now - began, now - told)
             if connection.poll(_POLL_S):
                 said = self._heard(connection)
                 if "answer" in said or "error" in said:
@@ -139,9 +142,6 @@ class Child:
                     began = told
                 elif tell:
                     tell(*said["told"])
-            elif now - watched >= _WATCH_S:
-                watched = now
-                self._check(now - began, now - told)
 
     def _heard(self, connection: Connection) -> dict[str, Any]:
         try:

@@ -23,14 +23,23 @@ def bound(settings: Settings) -> socket.socket:
     Raises:
         UsageError: it is in use, or the host is none of this machine's.
     """
+    at = None
     try:
-        family, *_ = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        # With its protocol named, for only then asyncio has it send small pieces at once.
+        at = socket.socket(family, kind, protocol)
+        at.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        at.bind(address)
+        at.listen(_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
+        if at:
+            at.close()
         raise UsageError(
             f"{settings.host}, port {settings.port}: can't be listened at ({error}); give another "
             "--port or --host"
         ) from error
+    return at
 
 
 def is_loopback(host: str) -> bool:
