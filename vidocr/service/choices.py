@@ -11,9 +11,14 @@ from vidocr.ocr.languages import language
 from vidocr.ocr.tesseract import why_not_tesseract
 from vidocr.options import WHAT, WHEN, WHERE, Options, settings
 from vidocr.service.refusals import invalid
+from vidocr.translation.languages import checked
 
 _GROUPS = (WHERE, WHEN, WHAT)
-_OTHERS = ("engine", "lang")
+_OTHERS = (
+    "engine", "lang", "keep", "translate",
+    "line_chars", "max_lines", "min_display_ms", "min_gap_ms", "max_cps",
+)  # fmt: skip
+"""Beside what names files of the operator's, or makes more than one track of a film."""
 
 
 def keys() -> list[str]:
@@ -30,6 +35,12 @@ def engines(options: Options) -> list[str]:
     more = ["cascade"] if own in ("hunyuan", "server") else []
     tesseract = [] if why_not_tesseract() else ["tesseract"]
     return list(dict.fromkeys([own, *more, "rapid", *tesseract]))
+
+
+def translates(options: Options) -> bool:
+    """Whether the operator said what translates."""
+    named = options.translator_url or options.translator_model
+    return bool(named) or options.translator == "hunyuan-image"
 
 
 def options_of(base: Options, given: Mapping[str, Any]) -> Options:
@@ -54,9 +65,13 @@ def options_of(base: Options, given: Mapping[str, Any]) -> Options:
     allowed = engines(base)
     if values.get("engine", base.engine) not in allowed:
         raise invalid(f"options.engine: takes {' or '.join(allowed)} here")
+    if values.get("translate") and not translates(base):
+        raise invalid("options.translate: nothing translates here")
     try:
         if values.get("lang"):
             language(values["lang"])
+        if values.get("translate"):
+            checked(values["translate"], "options.translate")
         return replace(base, **values)
     except UsageError as error:
         raise invalid(f"options: {error}") from error

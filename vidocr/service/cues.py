@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from vidocr.language import keep
 from vidocr.model import Box, Change, Cue, Proof, Source
 from vidocr.service.refusals import invalid
+from vidocr.translation import bilingual
 
 CUES = "cues.json"
+
+
+class Shown(Enum):
+    """What is shown of cues that were translated; both: the translation above or below."""
+
+    TRANSLATION = "translation"
+    SOURCE = "source"
+    ABOVE = "above"
+    BELOW = "below"
 
 
 def told(cue: Cue) -> dict[str, Any]:
@@ -68,6 +81,26 @@ def cue_of(kept: dict[str, Any]) -> Cue:
         changes=tuple(Change(*change) for change in kept["changes"]),
         flags=tuple(kept["flags"]),
     )
+
+
+def chosen(cues: Sequence[Cue], text: Shown, language: str) -> list[Cue]:
+    """The cues as somebody wants them.
+
+    Args:
+        cues: of a job.
+        text: of translated ones the translation, what was said, or both.
+        language: of the lines that are wanted; empty for all.
+    """
+    if text is Shown.SOURCE:
+        cues = [
+            replace(cue, lines=cue.source.lines, language=cue.source.language)
+            if cue.source
+            else cue
+            for cue in cues
+        ]
+    elif text is not Shown.TRANSLATION:
+        cues = bilingual(cues, "above" if text is Shown.ABOVE else "below")
+    return keep(cues, language) if language else list(cues)
 
 
 def edited(given: Sequence[dict[str, Any]], read: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -265,6 +265,7 @@ class Abilities(BaseModel):
     options: list[str]
     reads: str
     tasks: list[str]
+    translates: bool
     prompts: bool
     languages: list[LanguageOut]
     formats: list[str]

@@ -12,6 +12,7 @@ import cv2
 
 from vidocr.archive.shared import Door, SharedModel
 from vidocr.errors import InputError
+from vidocr.finishing import finishing
 from vidocr.model import US_PER_S, Cue, Region, Report, VideoInfo
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
@@ -72,16 +73,21 @@ def read(
     end_us = options.end_us
     if end_us is None or end_us > longest_us:  # where the container doesn't tell its length
         options = replace(options, end_us=max(longest_us, options.start_us + 1))
+    options = replace(options, split_languages=False, bilingual="none")  # made of what is asked for
     engine, model = makers(wanted_of(options))
-    found, report = extract(
-        path,
-        options,
-        progress=_Telling(tell),
-        engine=engine() if engine else None,
-        model=SharedModel(door) if model else None,
-        pictures=True,
-    )
-    _write(part, tuple(found), report)
+    with finishing(options, tell_languages=True) as finish:
+        found, report = extract(
+            path,
+            options,
+            progress=_Telling(tell),
+            engine=engine() if engine else None,
+            model=SharedModel(door) if model else None,
+            pictures=True,
+        )
+        finished = finish.finished(list(found), report.starts_us)
+    if finished.error:
+        raise finished.error
+    _write(part, finished.main, report)
     return {}
 
 

@@ -33,6 +33,7 @@ router = APIRouter(tags=["results"])
 _PIECES = "multipart/byteranges"
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _Us = Annotated[int, Query(ge=0, le=10**15)]
+_Language = Annotated[str, Query(max_length=20, pattern=r"^[A-Za-z0-9-]*$")]
 _Number = Annotated[int, InPath(ge=0, le=10**9)]
 
 
@@ -41,14 +42,22 @@ _Number = Annotated[int, InPath(ge=0, le=10**9)]
     response_class=Response,
     responses=answers_beside("The track.", "text/plain", errors=(404, 409)),
 )
-def track(job: DoneJob, format: str, service: Served) -> Response:
-    """The track, with the edits that were made, in any format there is."""
+def track(
+    job: DoneJob,
+    format: str,
+    service: Served,
+    text: cues.Shown = cues.Shown.TRANSLATION,
+    language: _Language = "",
+) -> Response:
+    """The track, with the edits that were made, in any format there is, all of it or a language."""
     if format not in tracks.formats():
         raise not_found(f"format {format!r} (there are {', '.join(tracks.formats())})")
-    text = tracks.render(map(cues.cue_of, _present(job, service)[1]), format)
-    name = quote(Path(job.name).stem + f".{format}", safe="")
+    present = [cues.cue_of(each) for each in _present(job, service)[1]]
+    shown = cues.chosen(present, text, language)
+    ending = f".{language}.{format}" if language else f".{format}"
+    name = quote(Path(job.name).stem + ending, safe="")
     return Response(
-        text,
+        tracks.render(shown, format, _about(job)),
         media_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
     )
@@ -145,3 +154,14 @@ def _present(job: Job, service: Service) -> tuple[int, list[dict[str, Any]]]:
 
 def _told(revision: int, kept: list[dict[str, Any]]) -> dict[str, Any]:
     return {"revision": revision, "cues": [cue_told(cue) for cue in kept]}
+
+
+def _about(job: Job) -> tracks.About:
+    film = job.film
+    return tracks.About(
+        film=job.name,
+        width=film.get("width"),
+        height=film.get("height"),
+        duration_us=film.get("duration_us"),
+        engine=job.result.get("engine", ""),
+    )

@@ -59,6 +59,7 @@ def abilities(who: Reader, service: Served) -> dict[str, Any]:
         "options": choices.keys(),
         "reads": desk.name,
         "tasks": [task.value for task in pictures.tasks(desk.profile)],
+        "translates": choices.translates(settings.options),
         "prompts": desk.profile is not None,
         "languages": [{"code": each.code, "name": each.name} for each in languages()],
         "formats": tracks.formats(),
