@@ -9,6 +9,7 @@ from itertools import accumulate
 from tests.backdrops import (
     busy,
     cuts,
+    flat,
     footage,
     gradient,
     grain,
@@ -83,6 +84,16 @@ TOP_BOTTOM = Clip(
 CUTS = Clip(MEDIUM, 11.4, cuts(2.0, footage, seed=3), row(WORK))
 BUSY = Clip(MEDIUM, 9.2, busy(), row(HOME, Style(bold=True)))
 GLYPH = Clip(SMALL, 12.2, landscape(1), row(ROOMS, LARGER, stand=41, gap=0))
+SIDES = Clip(
+    SMALL,
+    9.2,
+    footage(19),
+    tuple(
+        row([sentence], LARGER, Place(x), first=10 + 54 * number)[0]
+        for number, (sentence, x) in enumerate(zip(HOME, (0.35, 0.65, 0.4, 0.62), strict=True))
+    ),
+)
+WHITE_ON_GREY = Clip(SMALL, 9.2, flat((220, 222, 226)), row(CALM, Style(0.068, outline=None)))
 
 EXTRA_KINDS = {
     "strip": STRIP,
@@ -92,6 +103,8 @@ EXTRA_KINDS = {
     "cuts": CUTS,
     "busy": BUSY,
     "one glyph": GLYPH,
+    "sides": SIDES,
+    "white on grey": WHITE_ON_GREY,
 }
 
 QUICK = {
