@@ -163,7 +163,7 @@ def test_the_command_writes_it_beside_the_track(tmp_path: Path) -> None:
     [
         ("there.html", 5, "there.html: exists already"),
         ("missing/a.html", 5, "create the folder first"),
-        ("a.srt", 2, "a.srt: is the track itself; give --evidence another file"),
+        ("a.srt", 2, "a.srt: is given with -o, too; give another file with --evidence"),
         (str(DEMO), 2, "is the video itself; give another file with --evidence"),
     ],
 )

@@ -127,7 +127,7 @@ def test_all_at_once_of_a_real_film(tmp_path: Path) -> None:
     told = json.loads(Path(outputs[1]).read_text())
     assert told["about"]["film"] == "demo.mp4"
     assert {"en", "zh"} <= {cue["language"] for cue in told["cues"]}
-    assert page.read_text().startswith("<!doctype html>")
+    assert page.read_text().startswith("<!DOCTYPE html>")
     extracted = subprocess.run(
         ["ffmpeg", "-v", "error", "-i", copy, "-map", "0:s:0", "-f", "srt", "-"],
         capture_output=True,
