@@ -25,9 +25,10 @@ from vidocr.archive.crew import Limits, LocalCrew
 from vidocr.archive.feed import Feed
 from vidocr.archive.films import Choice, films
 from vidocr.archive.work import Order, Outcome, Tell
+from vidocr.engines import OcrEngine
 from vidocr.errors import EngineError, InputError
 from vidocr.finishing import Finishing, rendered
-from vidocr.model import Box, Cue, Image, Line, OcrEngine, Report
+from vidocr.model import Box, Cue, Image, Line, Report
 from vidocr.options import Options
 
 FRAME_US = 40_000

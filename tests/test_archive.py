@@ -23,8 +23,8 @@ from vidocr.archive.ledger import Ledger
 from vidocr.archive.runs import Run
 from vidocr.archive.status import as_json
 from vidocr.archive.work import FilmReader
+from vidocr.engines import OcrEngine
 from vidocr.errors import DependencyError, OutputError, UsageError
-from vidocr.model import OcrEngine
 
 
 def make(folder: Path, count: int = 6, *others: str) -> Path:

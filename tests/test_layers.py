@@ -22,6 +22,7 @@ FLOORS = (
         "output",
         "database",
         "model",
+        "engines",
         "progress",
         "text",
         "ahead",

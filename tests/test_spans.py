@@ -18,7 +18,8 @@ from tests.scenes import (
     ring_of,
     scene,
 )
-from vidocr.model import Box, Frame, Image, Luma, Region, Report, Span, TextDetector
+from vidocr.engines import TextDetector
+from vidocr.model import Box, Frame, Image, Luma, Region, Report, Span
 from vidocr.stages.finder import Finder
 from vidocr.stages.spans import spans
 

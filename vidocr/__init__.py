@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vidocr.engines import OcrEngine
     from vidocr.errors import VidocrError
     from vidocr.model import (
         Box,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         Glimpse,
         Image,
         Line,
-        OcrEngine,
         Position,
         Proof,
         Region,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "extract": "vidocr.pipeline",
+    "OcrEngine": "vidocr.engines",
     "Options": "vidocr.options",
     "VidocrError": "vidocr.errors",
 }

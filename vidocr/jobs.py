@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from vidocr.ahead import Ahead
+from vidocr.engines import TextDetector
 from vidocr.errors import InputError, VidocrError
-from vidocr.model import Frame, Region, Report, Span, TextDetector
+from vidocr.model import Frame, Region, Report, Span
 from vidocr.processes import started, starting
 from vidocr.stages.audit import audited
 from vidocr.stages.chunks import Chunk, in_chunks

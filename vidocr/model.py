@@ -8,17 +8,14 @@ square), with the origin at the top left; ranges are half-open.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from vidocr.errors import EngineError
 
 Luma: TypeAlias = NDArray[np.uint8]
 """Brightness of a picture, uint8, shape (height, width)."""
@@ -27,8 +24,6 @@ Image: TypeAlias = NDArray[np.uint8]
 """RGB picture, uint8, shape (height, width, 3)."""
 
 US_PER_S = 1_000_000
-
-_Answer = TypeVar("_Answer")
 
 
 class Box(NamedTuple):
@@ -350,69 +345,3 @@ class Report:
         """Count text that was found and is not a subtitle, by reason."""
         if count:
             self.rejected[reason] = self.rejected.get(reason, 0) + count
-
-
-class TextDetector(Protocol):
-    """Finds lines of text in a picture."""
-
-    def detect(self, luma: Luma) -> Sequence[Box]:
-        """Boxes of text in px of ``luma``."""
-        ...
-
-
-class OcrEngine(Protocol):
-    """Reads text in pictures, best in batches of ``batch_size``."""
-
-    name: str
-    batch_size: int
-
-    def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
-        """Lines of each picture, top to bottom; same length and order as ``images``."""
-        ...
-
-
-@runtime_checkable
-class LineEngine(OcrEngine, Protocol):
-    """An engine that need not look for a line of which it is told where it stands."""
-
-    def read_at(self, images: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
-        """The one line of each picture that stands in its box; same length and order."""
-        ...
-
-
-@runtime_checkable
-class Interruptible(Protocol):
-    """An engine that may have to wait for others, and can be told to wait no longer."""
-
-    def interrupt(self) -> None:
-        """End the calls that are under way, from any thread: they raise."""
-        ...
-
-
-def answers_of(engine: OcrEngine, pictures: Sequence[Image]) -> Sequence[Sequence[Line]]:
-    """What the engine reads, a list of lines for each picture.
-
-    Raises:
-        EngineError: it failed, or answered with more or fewer readings than pictures.
-    """
-    return _one_each(engine, pictures, engine.read(pictures))
-
-
-def lines_at(engine: LineEngine, pictures: Sequence[Image], boxes: Sequence[Box]) -> Sequence[Line]:
-    """What the engine reads in the box of each picture.
-
-    Raises:
-        EngineError: it failed, or answered with more or fewer lines than pictures.
-    """
-    return _one_each(engine, pictures, engine.read_at(pictures, boxes))
-
-
-def _one_each(
-    engine: OcrEngine, pictures: Sequence[Image], answers: Sequence[_Answer]
-) -> Sequence[_Answer]:
-    if len(answers) != len(pictures):
-        raise EngineError(
-            f"engine {engine.name} failed: it read {len(answers)} of {len(pictures)} pictures; "
-            "report this with the film"
-        )
-    return answers

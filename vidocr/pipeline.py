@@ -15,20 +15,11 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from vidocr.engines import OcrEngine, TextDetector
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
 from vidocr.memory import give_back
-from vidocr.model import (
-    US_PER_S,
-    Cue,
-    Frame,
-    OcrEngine,
-    Region,
-    Report,
-    Span,
-    TextDetector,
-    VideoInfo,
-)
+from vidocr.model import US_PER_S, Cue, Frame, Region, Report, Span, VideoInfo
 from vidocr.ocr import make_detector
 from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options

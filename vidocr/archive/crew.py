@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 from vidocr.archive.family import die_with_parent, end, memory_mb
 from vidocr.archive.shared import Door, Host, SharedModel
 from vidocr.archive.work import FilmReader, MakeReader, Order, Outcome, whatever_comes
+from vidocr.engines import OcrEngine
 from vidocr.errors import DependencyError, InputError, VidocrError
-from vidocr.model import OcrEngine
 from vidocr.processes import started, starting
 
 _TELL_S = 0.2

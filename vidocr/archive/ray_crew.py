@@ -20,8 +20,9 @@ from typing import Any
 
 from vidocr.archive.crew import Event, Failed, Read
 from vidocr.archive.work import FilmReader, MakeReader, Order, Outcome, whatever_comes
+from vidocr.engines import OcrEngine
 from vidocr.errors import DependencyError, EngineError, InputError, VidocrError
-from vidocr.model import Image, Line, OcrEngine
+from vidocr.model import Image, Line
 from vidocr.ocr.batching import BatchingEngine
 
 _CALLS_AT_ONCE = 256

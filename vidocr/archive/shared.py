@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vidocr.archive.family import die_with_parent
+from vidocr.engines import OcrEngine, answers_of
 from vidocr.errors import DependencyError, EngineError, VidocrError
-from vidocr.model import Image, Line, OcrEngine, answers_of
+from vidocr.model import Image, Line
 from vidocr.ocr.answers import Answer
 from vidocr.ocr.batching import Batching
 from vidocr.ocr.profiles import Profile

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from vidocr.archive.storage import fetch, is_address
+from vidocr.engines import OcrEngine
 from vidocr.errors import InputError, VidocrError
 from vidocr.finishing import Finished, finishing, rendered, tells_languages
-from vidocr.model import US_PER_S, Cue, OcrEngine
+from vidocr.model import US_PER_S, Cue
 from vidocr.muxing import Track, mux
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options

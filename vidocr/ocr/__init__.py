@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidocr.model import TextDetector
+    from vidocr.engines import TextDetector
 
 
 def make_detector() -> TextDetector:

@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
+from vidocr.engines import OcrEngine, answers_of
 from vidocr.errors import EngineError
-from vidocr.model import Image, Line, OcrEngine, answers_of
+from vidocr.model import Image, Line
 
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from vidocr.engines import OcrEngine
 from vidocr.errors import DependencyError, UsageError
-from vidocr.model import Image, OcrEngine
+from vidocr.model import Image
 from vidocr.ocr.languages import engine_for, language, rapid_for
 from vidocr.ocr.profiles import Profile, profile_called
 from vidocr.ocr.weights import (

@@ -10,8 +10,8 @@ import difflib
 from dataclasses import dataclass
 from functools import cache
 
+from vidocr.engines import OcrEngine
 from vidocr.errors import DependencyError, UsageError
-from vidocr.model import OcrEngine
 
 LATIN, CHINESE, JAPANESE, KOREAN = "Latin", "Chinese", "Japanese", "Korean"
 VIETNAMESE = "Vietnamese"  # Latin letters with two marks, which the model in the wheel lacks

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from vidocr.archive.shared import Door, Figures, Host, SharedModel
+from vidocr.engines import LineEngine, OcrEngine
 from vidocr.errors import EngineError, VidocrError
-from vidocr.model import Box, Image, Line, LineEngine, OcrEngine
+from vidocr.model import Box, Image, Line
 from vidocr.ocr import make_detector
 from vidocr.ocr.answers import Answer
 from vidocr.ocr.choice import Wanted, makers

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from vidocr.model import Box, Cue, Frame, Glimpse, Luma, Region, Reject, TextDetector
+from vidocr.engines import TextDetector
+from vidocr.model import Box, Cue, Frame, Glimpse, Luma, Region, Reject
 from vidocr.stages.pictures import jpeg
 from vidocr.stages.sightings import Pair, Sighting, sightings
 

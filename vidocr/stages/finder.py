@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Luma, Report, TextDetector
+from vidocr.engines import TextDetector
+from vidocr.model import Box, Luma, Report
 from vidocr.stages.changes import Ring
 from vidocr.stages.lines import join_rows
 from vidocr.stages.strokes import Rect, dilated

@@ -16,18 +16,8 @@ from typing import NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from vidocr.model import (
-    Box,
-    Image,
-    Line,
-    LineEngine,
-    Luma,
-    OcrEngine,
-    Report,
-    Span,
-    answers_of,
-    lines_at,
-)
+from vidocr.engines import LineEngine, OcrEngine, answers_of, lines_at
+from vidocr.model import Box, Image, Line, Luma, Report, Span
 from vidocr.text import agree, fits, tidy
 
 SURE = 0.9

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from vidocr.model import Interruptible, OcrEngine, Reading, Reject, Report, Span
+from vidocr.engines import Interruptible, OcrEngine
+from vidocr.model import Reading, Reject, Report, Span
 from vidocr.stages.pictures import jpeg
 from vidocr.stages.readers import Found, reader_for
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vidocr.model import Box, Luma, Region, TextDetector
+from vidocr.engines import TextDetector
+from vidocr.model import Box, Luma, Region
 from vidocr.stages.lines import join_rows
 from vidocr.stages.strokes import Rect, StrokeTemplate, stroke_mask
 

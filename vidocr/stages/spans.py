@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span, TextDetector
+from vidocr.engines import TextDetector
+from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span
 from vidocr.stages.changes import Onsets, Ring, Sample
 from vidocr.stages.extents import refined, rest_of
 from vidocr.stages.finder import Finder, standing_frames

@@ -14,8 +14,9 @@ import cv2
 import langcodes
 import numpy as np
 
+from vidocr.engines import Interruptible
 from vidocr.errors import DependencyError, EngineError, TranslationError
-from vidocr.model import Image, Interruptible
+from vidocr.model import Image
 from vidocr.ocr.answers import clean
 from vidocr.ocr.calls import Calls
 from vidocr.ocr.profiles import Task, prompt_for

@@ -8,9 +8,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from vidocr.engines import Interruptible
 from vidocr.errors import TranslationError
 from vidocr.messages import US_PER_S, count, printable
-from vidocr.model import Cue, Interruptible, Source
+from vidocr.model import Cue, Source
 from vidocr.translation.asking import Asker
 from vidocr.translation.glossary import Glossary
 from vidocr.translation.languages import checked
