@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -51,22 +52,45 @@ class Server:
     Args:
         data: its folder.
         flags: of the command, beside those that every test wants.
+        settings: that no flag gives.
+        verify: whose certificates the client takes, as httpx has it.
     """
 
-    def __init__(self, data: Path, *flags: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *flags: str,
+        settings: JSON | None = None,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
         self.data = data
         self._flags = flags
+        self._settings = settings
+        self._verify = verify
 
     def __enter__(self) -> Server:
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed on the way out
-        command = ("-m", "vidocr.cli", "serve", "--port", "0", "--data", str(self.data))
+        command = ("-m", "vidocr.cli", "serve")
+        if self._settings is not None:
+            command = ("-m", "tests.strict_serving", json.dumps(self._settings))
+        flags = ("--port", "0", "--data", str(self.data), *self._flags)
         self.process = subprocess.Popen(
-            [sys.executable, *command, *self._flags], cwd=ROOT, stderr=self._said
+            [sys.executable, *command, *flags], cwd=ROOT, stderr=self._said
         )
-        url = until(self._url)
-        self.client = httpx.Client(base_url=url, timeout=PATIENCE_S, trust_env=False)
+        self.url = until(self._url)
+        self.client = self.client_of()
         until(self._is_ready)
         return self
+
+    def client_of(self, **headers: str) -> httpx.Client:
+        """A client that sends these headers."""
+        return httpx.Client(
+            base_url=self.url,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+            timeout=PATIENCE_S,
+            trust_env=False,
+            verify=self._verify,
+        )
 
     def _url(self) -> str:
         assert self.process.poll() is None, self.said()

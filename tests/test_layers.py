@@ -37,7 +37,7 @@ FLOORS = (
     ("extracting",),
     ("archive",),
     ("service",),
-    ("measuring", "archiving", "reworking", "serving"),
+    ("measuring", "archiving", "reworking", "serving", "tokens"),
     ("tools",),
     ("cli",),
 )

@@ -13,7 +13,7 @@ from vidocr.options import Options
 from vidocr.service.choices import engines, options_of
 from vidocr.service.desk import Desk
 from vidocr.service.films import listing, type_of
-from vidocr.service.listening import is_loopback
+from vidocr.service.origins import is_loopback
 from vidocr.service.places import Places
 from vidocr.service.refusals import Refusal
 from vidocr.service.rooms import Service

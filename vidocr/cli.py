@@ -35,6 +35,7 @@ Other commands, each with a --help of its own:
   vidocr batch DIR        many films, with account of what was done
   vidocr translate TRACK  subtitles into another language
   vidocr serve            an HTTP API of jobs and pictures
+  vidocr token new        a token for it
   vidocr engines          what can read here, and under which licences
   vidocr ask PICTURE      ask a model about pictures: text, fields, anything
   vidocr score TRUTH OUT  how well a track matches the truth

@@ -51,7 +51,9 @@ class _Part:
 
 
 @contextmanager
-def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
+def output_file(
+    target: Path, *, overwrite: bool = False, permissions: int = 0o666
+) -> Iterator[_Write]:
     """Open ``target`` for a text that is known only at the end of the work in the block.
 
     What would hinder the writing is found on entry, before the work. The function that the
@@ -61,6 +63,7 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
     Args:
         target: A link is followed. A device or pipe is written to as it is.
         overwrite: Replace a file that is there.
+        permissions: Of a new file, less those that the process gives to none.
 
     Raises:
         OutputError: The folder is missing or read-only, the disk is full, the target is a
@@ -71,7 +74,7 @@ def output_file(target: Path, *, overwrite: bool = False) -> Iterator[_Write]:
     if _is_special(mode):
         yield lambda text: _write_through(target, text)
         return
-    with _aside(target, mode, overwrite) as (part, file):
+    with _aside(target, mode, overwrite, permissions) as (part, file):
 
         def write(text: str) -> None:
             with explained(target):
@@ -107,14 +110,16 @@ def output_stream(target: Path, *, overwrite: bool = False) -> Iterator[FileIO]:
 
 
 @contextmanager
-def _aside(target: Path, mode: int | None, overwrite: bool) -> Iterator[tuple[_Part, FileIO]]:
+def _aside(
+    target: Path, mode: int | None, overwrite: bool, permissions: int = 0o666
+) -> Iterator[tuple[_Part, FileIO]]:
     """A new file beside the target, which is gone at the end unless it was put in place."""
     with explained(target):
         _refuse_existing(target, mode, overwrite)
         place = target.resolve()
         path = place.with_name(f".vidocr-{secrets.token_hex(6)}.part")
         # Not tempfile: its files can be read by their owner alone, and stay so when renamed.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, permissions)
     try:
         # Unbuffered: on a full disk, close would try again to write what is in the buffer.
         with os.fdopen(descriptor, "wb", buffering=0) as file:

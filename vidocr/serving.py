@@ -32,6 +32,8 @@ sends a film may choose another place, stretch, language or engine on the CPU.
 \b
   vidocr serve                              at http://127.0.0.1:7860
   vidocr serve --root /films --at-once 2
+  vidocr token new --name ann --auth tokens.toml && \\
+    vidocr serve --host 0.0.0.0 --auth tokens.toml --tls-cert c.pem --tls-key k.pem
   vidocr serve --engine server --server-url http://localhost:8000/v1
 """
 
@@ -50,6 +52,40 @@ sends a film may choose another place, stretch, language or engine on the CPU.
         metavar="DIR",
         multiple=True,
         help="A folder whose films may be named by their path; may be repeated.",
+    ),
+)
+@cloup.option_group(
+    "Who may",
+    cloup.option(
+        "--auth",
+        metavar="FILE",
+        help="Tokens of those who may use it, made by vidocr token new.  [all on this machine]",
+    ),
+    cloup.option(
+        "--proxy",
+        metavar="ADDRESS",
+        default="",
+        help="Proxy before it, which is believed where requests come from.",
+    ),
+    cloup.option("--tls-cert", metavar="FILE", help="Certificate chain in PEM: serve HTTPS."),
+    cloup.option("--tls-key", metavar="FILE", help="Its key."),
+    cloup.option(
+        "--job-rate",
+        metavar="RATE",
+        default="60/minute",
+        help="Films that one token may send.  [60/minute]",
+    ),
+    cloup.option(
+        "--question-rate",
+        metavar="RATE",
+        default="240/minute",
+        help="Pictures that one may ask about.  [240/minute]",
+    ),
+    cloup.option(
+        "--read-rate",
+        metavar="RATE",
+        default="3000/minute",
+        help="Other requests of one.  [3000/minute]",
     ),
 )
 @cloup.option_group(
@@ -141,6 +177,13 @@ class _Task:
     port: int
     data: str
     roots: tuple[str, ...]
+    auth: str | None
+    proxy: str
+    tls_cert: str | None
+    tls_key: str | None
+    job_rate: str
+    question_rate: str
+    read_rate: str
     at_once: int
     queue: int
     upload_mb: int
@@ -161,11 +204,14 @@ def _serve(task: _Task, options: Options) -> int:
             f"{error.name or 'a package'}: is not installed; pip install 'vidocr[serve]'"
         ) from error
     settings = _settings(task, options)
+    authentication = _authentication(task)
+    listening.check(settings, authentication)
     with listening.bound(settings) as at:
         if not task.quiet:
             host, port = at.getsockname()[:2]
-            say(f"serves at http://{f'[{host}]' if ':' in host else host}:{port}")
-        listening.serve(settings, _authentication(), at)
+            scheme = "https" if settings.tls_cert else "http"
+            say(f"serves at {scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+        listening.serve(settings, authentication, at)
     return 0
 
 
@@ -180,6 +226,12 @@ def _settings(task: _Task, options: Options) -> Settings:
         port=task.port,
         data=Path(task.data),
         roots=tuple(map(Path, task.roots)),
+        proxy=task.proxy,
+        tls_cert=Path(task.tls_cert) if task.tls_cert else None,
+        tls_key=Path(task.tls_key) if task.tls_key else None,
+        job_rate=task.job_rate,
+        question_rate=task.question_rate,
+        read_rate=task.read_rate,
         options=options,
         upload_bytes=task.upload_mb * _MB,
         film_s=task.film_hours * _HOUR_S,
@@ -193,6 +245,10 @@ def _settings(task: _Task, options: Options) -> Settings:
     )
 
 
-def _authentication() -> Authenticator | None:
-    """What tells people apart; nothing does yet."""
-    return None
+def _authentication(task: _Task) -> Authenticator | None:
+    """What tells people apart, if anything does."""
+    if task.auth is None:
+        return None
+    from vidocr.service.access import access_of
+
+    return access_of(Path(task.auth))

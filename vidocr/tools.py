@@ -22,6 +22,7 @@ from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
 from vidocr.options import MODEL, WHO, Options
 from vidocr.reworking import translate
 from vidocr.serving import serve
+from vidocr.tokens import token
 
 if TYPE_CHECKING:
     from vidocr.model import Image
@@ -193,4 +194,5 @@ COMMANDS: dict[str, cloup.Command] = {
     "batch": batch,
     "translate": translate,
     "serve": serve,
+    "token": token,
 }

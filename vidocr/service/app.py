@@ -14,10 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from vidocr.errors import VidocrError
+from vidocr.service.guards import Guards
 from vidocr.service.identity import Authenticator
 from vidocr.service.intake import problems
 from vidocr.service.metrics import Measured
-from vidocr.service.refusals import Refusal, invalid, refusal_of
+from vidocr.service.refusals import Refusal, answer_of, invalid, refusal_of
 from vidocr.service.rooms import Service
 from vidocr.service.routes import jobs, reading, results, state
 from vidocr.service.settings import Settings
@@ -59,7 +60,8 @@ def make_app(settings: Settings, authentication: Authenticator | None = None) ->
     app.state.service = service
     for routes in (jobs, results, reading, state):
         app.include_router(routes.router)
-    app.add_middleware(Measured)
+    app.add_middleware(Guards, service=service)
+    app.add_middleware(Measured)  # the last is the first to see a request
     _tell_errors(app)
     return app
 
@@ -69,30 +71,25 @@ def _tell_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> JSONResponse:
-        return _told(error)
+        return answer_of(error)
 
     @app.exception_handler(VidocrError)
     async def failed(request: Request, error: VidocrError) -> JSONResponse:
         refusal = refusal_of(error)
         if refusal.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("%s %s: %s", request.method, request.url.path, error)
-        return _told(refusal)
+        return answer_of(refusal)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> JSONResponse:
-        return _told(invalid(problems(error.errors())))
+        return answer_of(invalid(problems(error.errors())))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "bad_request")
-        return _told(Refusal(error.status_code, code, str(error.detail), error.headers))
+        return answer_of(Refusal(error.status_code, code, str(error.detail), error.headers))
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
         # Logged with its trace by the server; who asks gets no look inside.
-        return _told(Refusal(500, "bug", "this is a bug in vidocr; please report it"))
-
-
-def _told(refusal: Refusal) -> JSONResponse:
-    body = {"error": {"code": refusal.code, "message": refusal.message}}
-    return JSONResponse(body, refusal.status, headers=refusal.headers)
+        return answer_of(Refusal(500, "bug", "this is a bug in vidocr; please report it"))

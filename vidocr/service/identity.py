@@ -57,8 +57,10 @@ def needs(scope: Scope) -> Callable[[Request], Identity]:
     """A dependency of routes: who asks, if they have the scope."""
 
     def asking(request: Request) -> Identity:
-        authentication: Authenticator | None = request.app.state.service.authentication
-        who = authentication.identify(request) if authentication else LOCAL
+        who: Identity | None = request.state.who
+        if who is None:  # they don't say, and are told so
+            authentication: Authenticator = request.app.state.service.authentication
+            who = authentication.identify(request)
         if not who.may(scope):
             raise Refusal(
                 403, "forbidden", f"scope {scope}: {who.name} lacks it; ask for a token with it"

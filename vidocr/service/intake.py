@@ -45,7 +45,7 @@ async def taken_in(request: Request, who: Identity, service: Service) -> Job:
         body = await body_of(request, _JSON_BYTES)
         asked = checked(JobIn, body)
         return await to_thread.run_sync(_named, asked, who, service, limiter=service.look_threads)
-    with service.uploads.taken("uploads"):
+    with service.uploads.taken("uploads", who):
         name = secrets.token_hex(12)
         with explained(service.settings.data):
             folder = service.places.upload(name)
@@ -100,7 +100,7 @@ def _sent(form: Form, folder: Path, who: Identity, service: Service) -> Job:
         raise invalid("hold: takes true or false")
     options = _options(fields.get("options", ""))
     _check(service, options, fields.get("webhook", ""))
-    film = service.looks.film(folder / FILM, service.settings.film_s, form.name)
+    film = service.looks.film(folder / FILM, form.name)
     job = Job(
         id=folder.name,
         owner=who.name,
@@ -127,7 +127,7 @@ def _named(asked: JobIn, who: Identity, service: Service) -> Job:
     path = inside(asked.path, service.settings.roots)
     _check(service, asked.options, asked.webhook or "")
     name = plain_name(path.name)
-    film = service.looks.film(path, service.settings.film_s, name)
+    film = service.looks.film(path, name)
     job = Job(
         id=secrets.token_hex(12),
         owner=who.name,

@@ -20,9 +20,17 @@ _NO_FILM = ("is no video file", "has no video stream")
 
 
 class Looks:
-    """Children that open a film for a moment. May be used from many threads."""
+    """Children that open a film for a moment. May be used from many threads.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: of each.
+        longest_s: that a film may last.
+        most_pixels: that it may have.
+    """
+
+    def __init__(self, limits: Limits, longest_s: float, most_pixels: int) -> None:
+        self._longest_s = longest_s
+        self._most_pixels = most_pixels
         self._idle: queue.SimpleQueue[Child] = queue.SimpleQueue()
         for _ in range(_AT_ONCE):
             self._idle.put(Child(limits))
@@ -32,15 +40,16 @@ class Looks:
         for _ in range(_AT_ONCE):
             self._idle.get().close()
 
-    def film(self, path: Path, longest_s: float, name: str) -> dict[str, Any]:
+    def film(self, path: Path, name: str) -> dict[str, Any]:
         """What a film is, that people call ``name``.
 
         Raises:
             Refusal: 415, it is none; 429, too many ask.
-            InputError: it can't be decoded, is too long or took too much.
+            InputError: it can't be decoded, is too long or too large, or took too much.
         """
+        task = partial(work.look, path, self._longest_s, self._most_pixels)
         try:
-            return self._do(partial(work.look, path, longest_s), path, name)
+            return self._do(task, path, name)
         except InputError as error:
             if any(words in str(error) for words in _NO_FILM):
                 raise unsupported(str(error)) from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,24 @@ def opened(content: bytes, most_pixels: int) -> Image:
     Raises:
         Refusal: 415, it is none; 413, it has more pixels.
     """
+    with _read(content, most_pixels) as picture:
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"), np.uint8)
+
+
+def pixels_of(content: bytes, most_pixels: int) -> int:
+    """How many pixels a picture has, which is not decoded; raises as ``opened``."""
+    with _read(content, most_pixels) as picture:
+        return picture.width * picture.height
+
+
+@contextmanager
+def _read(content: bytes, most_pixels: int) -> Iterator[Pictures.Image]:
+    """A picture that is open, and decoded in the block if at all."""
     try:
         with Pictures.open(io.BytesIO(content), formats=_FORMATS) as picture:
             if picture.width * picture.height > most_pixels:
                 raise _too_many(most_pixels)
-            shown = ImageOps.exif_transpose(picture).convert("RGB")
+            yield picture
     except Refusal:
         raise
     except Pictures.DecompressionBombError:  # Pillow has a limit of its own
@@ -44,7 +58,6 @@ def opened(content: bytes, most_pixels: int) -> Image:
             f"image: is no picture that can be read ({type(error).__name__}); send one of "
             f"{', '.join(_FORMATS)}"
         ) from error
-    return np.asarray(shown, np.uint8)
 
 
 def _too_many(most_pixels: int) -> Refusal:

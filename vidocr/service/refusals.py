@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.responses import JSONResponse
+
 from vidocr.errors import DependencyError, EngineError, InputError, UsageError, VidocrError
 
 RETRY_AFTER_S = 5
@@ -27,6 +29,12 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+
+
+def answer_of(refusal: Refusal) -> JSONResponse:
+    """The answer, in the one form that errors have."""
+    body = {"error": {"code": refusal.code, "message": refusal.message}}
+    return JSONResponse(body, refusal.status, headers=refusal.headers)
 
 
 def not_found(what: str) -> Refusal:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from vidocr.errors import UsageError
 from vidocr.ocr.choice import wanted_of
 from vidocr.service.children import Limits
 from vidocr.service.desk import Desk
-from vidocr.service.identity import Authenticator
+from vidocr.service.identity import LOCAL, Authenticator, Identity
 from vidocr.service.looks import Looks
 from vidocr.service.metrics import Metrics
 from vidocr.service.places import Places
@@ -47,12 +49,14 @@ class Service:
         self._lock = _locked(settings.data / "lock.sqlite")
         self.store = Store(settings.data / "service.sqlite", settings.queue)
         self.desk = Desk(wanted_of(settings.options))
-        self.looks = Looks(Limits(settings.look_timeout_s, memory_mb=settings.look_memory_mb))
+        limits = Limits(settings.look_timeout_s, memory_mb=settings.look_memory_mb)
+        self.looks = Looks(limits, settings.film_s, settings.film_pixels)
         self.runner = Runner(self.store, self.places, self.desk, settings)
         self.webhooks = Webhooks(self.store, settings, self.told)
         self.metrics = Metrics(self.store, self.desk)
-        self.uploads = Room(settings.uploads)
-        self.pictures = Room(settings.pictures)
+        self.uploads = Room(settings.uploads, settings.uploads_each)
+        self.pictures = Room(settings.pictures, settings.pictures_each)
+        self.pixels = Amount(settings.pixels)
         self.look_threads = CapacityLimiter(_LOOKS)
         self.picture_threads = CapacityLimiter(settings.pictures)
 
@@ -79,13 +83,20 @@ class Service:
 
 
 class Room:
-    """For so many at once; used in one thread, that of the event loop."""
+    """For so many at once; used in one thread, that of the event loop.
 
-    def __init__(self, size: int) -> None:
+    Args:
+        size: for how many.
+        each: for how many of one who asks, where people are told apart.
+    """
+
+    def __init__(self, size: int, each: int) -> None:
         self._left = size
+        self._each = each
+        self._inside: Counter[str] = Counter()
 
     @contextmanager
-    def taken(self, what: str) -> Iterator[None]:
+    def taken(self, what: str, who: Identity) -> Iterator[None]:
         """A place for the time of the block.
 
         Raises:
@@ -93,11 +104,45 @@ class Room:
         """
         if not self._left:
             raise full(f"too many {what} at once")
+        if who != LOCAL and self._inside[who.name] >= self._each:
+            raise full(f"too many {what} of yours at once")
         self._left -= 1
+        self._inside[who.name] += 1
         try:
             yield
         finally:
             self._left += 1
+            self._inside[who.name] -= 1
+            self._inside += Counter()  # forgets who has none
+
+
+class Amount:
+    """So much of something; used from many threads.
+
+    Args:
+        size: how much there is.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def taken(self, size: int, what: str) -> Iterator[None]:
+        """So much of it for the time of the block.
+
+        Raises:
+            Refusal: 429, there is less.
+        """
+        with self._turn:
+            if size > self._left:
+                raise full(f"too many {what} at once")
+            self._left -= size
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._left += size
 
 
 def service_of(request: Request) -> Service:

@@ -30,6 +30,7 @@ _POLL_S = 0.5
 _AT_ONCE = 4
 _LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
+_GATEWAYS = ipaddress.IPv6Network("64:ff9b::/96")  # from IPv6 to IPv4, by RFC 6052
 
 
 class Address(NamedTuple):
@@ -70,8 +71,15 @@ def _is_public(address: str) -> bool:
     """Whether it is one of the world's; of those that hold one of IPv4, that counts."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip.is_reserved):
+        return False
     return ip.is_global and not ip.is_multicast
+
+
+def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address of IPv4 that a gateway makes of it."""
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _GATEWAYS else None
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

@@ -25,17 +25,22 @@ from vidocr.stages.video import probe, still
 _JPEG_QUALITY = 85
 
 
-def look(path: Path, longest_s: float, tell: Tell) -> dict[str, Any]:
+def look(path: Path, longest_s: float, most_pixels: int, tell: Tell) -> dict[str, Any]:
     """What the film is.
 
     Raises:
-        InputError: it can't be read, is no film, or longer than ``longest_s``.
+        InputError: it can't be read, is no film, longer than ``longest_s``, or has more pixels.
     """
     film = probe(path)
     if film.duration_us is not None and film.duration_us > longest_s * US_PER_S:
         raise InputError(
             f"{path}: lasts {film.duration_us / US_PER_S:.0f} s, and at most {longest_s:g} s are "
             "taken; cut it"
+        )
+    if film.width * film.height > most_pixels:
+        raise InputError(
+            f"{path}: is {film.width}x{film.height}, and at most {most_pixels / 1e6:.1f} million "
+            "pixels are taken; scale it down"
         )
     return _film(film)
 

@@ -22,6 +22,9 @@ from vidocr.stages.hardware import DeviceError
 MAX_PIXELS = 8192 * 8192
 """Pictures with more pixels are refused; 8192x4320 passes."""
 
+MAX_STREAMS = 256
+"""Files with more streams are refused; each costs memory and time, though one alone is read."""
+
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,h264,hevc,"
     "yuv4mpegpipe,gif,wtv,rm,m4v,mpegvideo,dv,ivf,nut"
@@ -30,6 +33,7 @@ _OPTIONS = {
     "protocol_whitelist": "file",
     "format_whitelist": _FORMATS,
     "max_pixels": str(MAX_PIXELS),
+    "max_streams": str(MAX_STREAMS + 1),  # what is over is left out, and no error
 }
 
 
@@ -47,11 +51,20 @@ def open_container(path: Path, device: str = "") -> InputContainer:
     """
     hwaccel = HWAccel(device, allow_software_fallback=True) if device else None
     try:
-        return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace", hwaccel=hwaccel)
+        container = av.open(
+            f"file:{path}", options=_OPTIONS, metadata_errors="replace", hwaccel=hwaccel
+        )
     except FFmpegError as error:
         if device:
             raise DeviceError(f"{device} can't be opened ({error.strerror})") from None
         raise _refusal(path, error) from None
+    if len(container.streams) > MAX_STREAMS:
+        container.close()
+        raise InputError(
+            f"{path}: has more than {MAX_STREAMS} streams; keep its video alone, e.g. with "
+            "ffmpeg -i FILE -map 0:v:0 -c copy"
+        )
+    return container
 
 
 def _refusal(path: Path, error: FFmpegError) -> InputError:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
 
+from vidocr.model import Image
 from vidocr.ocr.profiles import Task
 from vidocr.service import pictures
 from vidocr.service.intake import checked, shaped
@@ -44,7 +47,7 @@ _ERRORS = answers(400, 413, 415, 429, 503)
 )
 async def ocr(request: Request, who: Submitter, service: Served) -> dict[str, Any]:
     """Read a picture, or ask about it."""
-    with service.pictures.taken("pictures"):
+    with service.pictures.taken("pictures", who):
         content, asked = await _received(request, service)
         return await to_thread.run_sync(
             _answer, content, asked, service, limiter=service.picture_threads
@@ -63,13 +66,11 @@ async def generate(request: Request, who: Submitter, service: Served) -> dict[st
     def answer() -> dict[str, Any]:
         if service.desk.profile is None:
             raise pictures.no_model()
-        image = pictures.opened(
-            pictures.decoded(asked.image, service.settings.image_bytes),
-            service.settings.image_pixels,
-        )
-        return {"text": service.desk.answer(image, asked.prompt).text}
+        content = pictures.decoded(asked.image, service.settings.image_bytes)
+        with _opened(content, service) as image:
+            return {"text": service.desk.answer(image, asked.prompt).text}
 
-    with service.pictures.taken("pictures"):
+    with service.pictures.taken("pictures", who):
         asked = checked(GenerateIn, await _json(request, service))
         return await to_thread.run_sync(answer, limiter=service.picture_threads)
 
@@ -94,11 +95,20 @@ def _answer(content: bytes | None, asked: OcrIn, service: Service) -> dict[str, 
     settings = service.settings
     if content is None:
         content = pictures.decoded(asked.image, settings.image_bytes)
-    return pictures.asked(
-        service.desk,
-        pictures.opened(content, settings.image_pixels),
-        task=asked.task,
-        prompt=asked.prompt,
-        keys=asked.keys,
-        language=asked.language,
-    )
+    with _opened(content, service) as image:
+        return pictures.asked(
+            service.desk,
+            image,
+            task=asked.task,
+            prompt=asked.prompt,
+            keys=asked.keys,
+            language=asked.language,
+        )
+
+
+@contextmanager
+def _opened(content: bytes, service: Service) -> Iterator[Image]:
+    """A picture, while there is room for it: a small file may hold a very large one."""
+    most = service.settings.image_pixels
+    with service.pixels.taken(pictures.pixels_of(content, most), "pixels of pictures"):
+        yield pictures.opened(content, most)
