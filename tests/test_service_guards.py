@@ -1,4 +1,4 @@
-"""What a request has to pass before any route: where it comes from, how often, how much it sends."""
+"""What a request has to pass: where it comes from, how often, and how much it sends."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -104,8 +104,9 @@ def test_requests_under_way_are_counted_until_they_end() -> None:
     rates = Rates(Settings(requests_each=2))
     for _ in range(2):  # the second time all is as it was
         with rates.under_way("ann"), rates.under_way("ann"), rates.under_way("bob"):
-            with pytest.raises(Refusal), rates.under_way("ann"):
-                pass
+            third = rates.under_way("ann")
+            with pytest.raises(Refusal), third:
+                raise AssertionError("it was let in")
 
 
 @pytest.mark.parametrize("words", ["", "often", "3", "3/moon", "-1/minute", "/minute"])
