@@ -126,7 +126,7 @@ def test_what_hinders_a_service_is_said_before_it_starts(
         assert main(["serve", "--port", port, *data]) == 2
         assert f"port {port}: can't be listened at" in capsys.readouterr().err
     assert main(["serve", "--host", "192.0.2.1", "--port", "0", *data]) == 2
-    assert "can't be listened at" in capsys.readouterr().err
+    assert "others could reach it" in capsys.readouterr().err
     assert main(["serve", "--root", str(tmp_path / "none"), *data]) == 2
     assert "is no folder" in capsys.readouterr().err
     assert main(["serve", "--queue", "0", *data]) == 2

@@ -2,9 +2,10 @@
 
 ``python -m tests.benchmarks.serving`` starts ``vidocr serve`` with a token for each client. For a
 minute, two thirds of them send films as fast as they are taken, and look how their jobs are; the
-others ask about pictures. Then it waits until every job that was taken has ended, and prints a
-Markdown table: answers, jobs, the time of status calls, memory of all processes, and how many
-pictures came to the engine at once.
+others ask RapidOCR about pictures. Then it waits until every job that was taken has ended. After
+that all ask a small vision-language model about pictures, for a third of a minute. A Markdown
+table tells the answers, the jobs, the time of status calls, the memory of all processes, and how
+many pictures came to the engine at once.
 """
 
 from __future__ import annotations
@@ -12,27 +13,45 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import random
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import httpx
 import numpy as np
 import psutil
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from tests.clips import FONTS
+from tests.checkpoints import READS_LATIN, lines
 from tests.serving import Server, make_film
 from vidocr.service.tokens import entry, new_token
 
 MOST_MB = 3000.0
 STATUS_S = 0.25  # between two looks at a job
-_FONT = "DejaVuSans-Bold-latin.ttf"
 LONGEST_S = 600.0  # for what is left to be done
+
+
+ROWS = (
+    "answers",
+    "429 without Retry-After",
+    "jobs taken",
+    "status calls, ms: median, p95, p99",
+    "pictures a batch, mean",
+    "memory of all processes, MB",
+)
+
+
+class Sent(NamedTuple):
+    """What clients send."""
+
+    film: bytes
+    picture: bytes
 
 
 @dataclass(slots=True)
@@ -80,26 +99,27 @@ async def send_films(client: httpx.AsyncClient, film: bytes, until: float, tally
 async def ask(client: httpx.AsyncClient, picture: bytes, until: float, tally: Tally) -> None:
     """One who has pictures read."""
     while time.monotonic() < until:
-        answer = await client.post("/v1/ocr", files={"image": ("a.png", picture)})
+        answer = await client.post(
+            "/v1/ocr", files={"image": ("a.png", picture)}, data={"task": "subtitle"}
+        )
         tally.count("pictures", answer)
         if answer.status_code == 429:
             await asyncio.sleep(1)
 
 
 async def load(
-    url: str, words: list[str], film: bytes, seconds: float, tally: Tally
+    url: str, words: Sequence[str], senders: int, sent: Sent, seconds: float, tally: Tally
 ) -> Counter[str]:
-    """All clients at once; how the jobs ended that were taken."""
+    """All clients at once, some of them with films; how the jobs ended that were taken."""
     clients = [
         httpx.AsyncClient(
             base_url=url, headers={"Authorization": f"Bearer {word}"}, timeout=120, trust_env=False
         )
         for word in words
     ]
-    until, senders = time.monotonic() + seconds, len(words) * 2 // 3
-    picture = picture_of("The lake was calm.")
-    work = [send_films(client, film, until, tally) for client in clients[:senders]]
-    work += [ask(client, picture, until, tally) for client in clients[senders:]]
+    until = time.monotonic() + seconds
+    work = [send_films(client, sent.film, until, tally) for client in clients[:senders]]
+    work += [ask(client, sent.picture, until, tally) for client in clients[senders:]]
     await asyncio.gather(*work)
     ended: Counter[str] = Counter()
     latest = time.monotonic() + LONGEST_S
@@ -112,15 +132,6 @@ async def load(
     for client in clients:
         await client.aclose()
     return ended
-
-
-def picture_of(words: str) -> bytes:
-    """A line of text, as PNG."""
-    picture = Image.fromarray(np.full((80, 480, 3), 30, np.uint8))
-    ImageDraw.Draw(picture).text((20, 20), words, "white", ImageFont.truetype(FONTS / _FONT, 36))
-    to = io.BytesIO()
-    picture.save(to, "PNG")
-    return to.getvalue()
 
 
 def watch_memory(process: int, tally: Tally, stop: threading.Event) -> None:
@@ -140,27 +151,41 @@ def watch_memory(process: int, tally: Tally, stop: threading.Event) -> None:
         tally.peak_mb = max(tally.peak_mb, total / 1e6)
 
 
-def measure(clients: int, seconds: float, engine: str) -> str:
-    """The table of one run."""
+def measure(clients: int, senders: int, seconds: float, *engine: str) -> list[str]:
+    """Figures of one run, as cells of a table.
+
+    Args:
+        clients: how many.
+        senders: how many of them send films.
+        seconds: how long.
+        engine: flags of the command that say which it is.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = [new_token(f"client{n}", ["read", "submit"]) for n in range(clients)]
         admin, kept = new_token("admin", ["admin"])
         (folder / "auth.toml").write_text("\n".join(map(entry, [kept, *(k for _, k in made)])))
-        film = make_film(folder / "film.mp4").read_bytes()
+        sent = Sent(make_film(folder / "film.mp4").read_bytes(), picture())
         tally, stop = Tally(), threading.Event()
-        flags = ("--engine", engine, "--auth", str(folder / "auth.toml"))
-        with Server(folder / "data", *flags) as server:
+        with Server(folder / "data", *engine, "--auth", str(folder / "auth.toml")) as server:
             watcher = threading.Thread(
                 target=watch_memory, args=(server.process.pid, tally, stop), daemon=True
             )
             watcher.start()
             words = [word for word, _ in made]
-            ended = asyncio.run(load(server.url, words, film, seconds, tally))
+            ended = asyncio.run(load(server.url, words, senders, sent, seconds, tally))
             stop.set()
             watcher.join()
             told = server.client.get("/metrics", headers={"Authorization": f"Bearer {admin}"})
-        return table(clients, seconds, tally, ended, figures(told.text))
+    return cells(tally, ended, figures(told.text))
+
+
+def picture() -> bytes:
+    """A line of text, as PNG."""
+    grey = lines.sample(random.Random(1), 256, 14).picture
+    to = io.BytesIO()
+    Image.fromarray(np.repeat(grey[..., None], 3, 2)).save(to, "PNG")
+    return to.getvalue()
 
 
 def figures(text: str) -> dict[str, float]:
@@ -169,28 +194,18 @@ def figures(text: str) -> dict[str, float]:
     return {row[0]: float(row[1]) for row in rows if "{" not in row[0]}
 
 
-def table(
-    clients: int, seconds: float, tally: Tally, ended: Counter[str], engine: dict[str, float]
-) -> str:
-    """What came of it, in Markdown."""
+def cells(tally: Tally, ended: Counter[str], engine: dict[str, float]) -> list[str]:
+    """What came of it, by ``ROWS``."""
     times_ms = np.array(tally.status_s or [0.0]) * 1000
     median, p95, p99 = np.quantile(times_ms, [0.5, 0.95, 0.99])
-    answers = ", ".join(f"{what}: {count}" for what, count in sorted(tally.answers.items()))
-    bound = "under" if tally.peak_mb < MOST_MB else "OVER"
-    rows: dict[str, Any] = {
-        "clients, s": f"{clients}, {seconds:g}",
-        "answers": answers,
-        "429 without Retry-After": tally.without_wait,
-        "jobs taken": len(tally.taken),
-        "jobs ended": ", ".join(f"{state}: {count}" for state, count in ended.items()),
-        "status calls, ms": f"median {median:.1f}, p95 {p95:.1f}, p99 {p99:.1f}",
-        "pictures a batch, mean": f"{engine['vidocr_engine_batch_mean']:.2f} "
-        f"({engine['vidocr_engine_pictures']:.0f} in {engine['vidocr_engine_batches']:.0f})",
-        "memory, MB": f"{tally.peak_mb:.0f}, {bound} {MOST_MB:.0f}",
-    }  # fmt: skip
-    return "\n".join(
-        ["| what | figure |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]
-    )
+    return [
+        ", ".join(f"{what}: {count}" for what, count in sorted(tally.answers.items())),
+        str(tally.without_wait),
+        f"{len(tally.taken)}, of them {dict(ended)}" if tally.taken else "-",
+        f"{median:.1f}, {p95:.1f}, {p99:.1f}" if tally.status_s else "-",
+        f"{engine['vidocr_engine_batch_mean']:.2f}",
+        f"{tally.peak_mb:.0f}, {'under' if tally.peak_mb < MOST_MB else 'OVER'} {MOST_MB:.0f}",
+    ]
 
 
 def main() -> None:
@@ -198,9 +213,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The service under load.")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--engine", default="rapid")
     given = parser.parse_args()
-    print(measure(given.clients, given.seconds, given.engine))
+    clients, seconds = given.clients, given.seconds
+    films = measure(clients, clients * 2 // 3, seconds, "--engine", "rapid")
+    model = ("--engine", "hunyuan", "--model", str(READS_LATIN), "--device", "cpu")
+    pictures = measure(clients, 0, seconds / 3, *model)
+    print(
+        f"| {clients} clients | films and pictures, RapidOCR | pictures, a model |\n|---|---|---|"
+    )
+    for name, first, second in zip(ROWS, films, pictures, strict=True):
+        print(f"| {name} | {first} | {second} |")
 
 
 if __name__ == "__main__":

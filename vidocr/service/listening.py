@@ -23,7 +23,7 @@ _BACKLOG = 2048
 _CONNECTIONS = 4000  # more are told to come again
 _FILES = 2 * _CONNECTIONS
 _HEAD_BYTES = 1 << 15
-_TOKENS = "tell people apart with --auth FILE, made by vidocr token new --auth FILE"
+_TOKENS = "and nothing tells people apart; give --auth FILE, made by vidocr token new --auth FILE"
 
 _HEADERS = [
     (
@@ -77,9 +77,9 @@ def check(settings: Settings, authentication: Authenticator | None) -> None:
             certificate is none.
     """
     if authentication is None and not is_loopback(settings.host):
-        raise UsageError(f"--host {settings.host}: others could reach it; {_TOKENS}")
+        raise UsageError(f"--host {settings.host}: others could reach it, {_TOKENS}")
     if authentication is None and settings.proxy:
-        raise UsageError(f"--proxy {settings.proxy}: it lets others reach this; {_TOKENS}")
+        raise UsageError(f"--proxy {settings.proxy}: others reach this by it, {_TOKENS}")
     if settings.proxy:
         _check_proxy(settings.proxy)
     _check_certificate(settings)
