@@ -6,12 +6,15 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from vidocr.errors import VidocrError
 from vidocr.service.guards import Guards
@@ -25,6 +28,9 @@ from vidocr.service.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+_PAGE = Path(__file__).parent / "page"
+# The second lets the page's worker, which puts tokens on pictures, see all paths.
+_PAGE_HEADERS = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -60,10 +66,31 @@ def make_app(settings: Settings, authentication: Authenticator | None = None) ->
     app.state.service = service
     for routes in (jobs, results, reading, state):
         app.include_router(routes.router)
+    _page(app)
     app.add_middleware(Guards, service=service)
     app.add_middleware(Measured)  # the last is the first to see a request
     _tell_errors(app)
     return app
+
+
+def _page(app: FastAPI) -> None:
+    """Give the page to browsers. It holds nothing of anybody's: what it shows comes by the API."""
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> FileResponse:
+        return FileResponse(_PAGE / "index.html", headers=_PAGE_HEADERS)
+
+    app.mount("/page", _Files(directory=_PAGE))
+
+
+class _Files(StaticFiles):
+    """The files of the page, asked for anew after an update."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, or that it is the same as before."""
+        answer = await super().get_response(path, scope)
+        answer.headers.update(_PAGE_HEADERS)
+        return answer
 
 
 def _tell_errors(app: FastAPI) -> None:
