@@ -107,8 +107,12 @@ export class Commands {
     const [before, after] = caret === null
       ? parted(cue.lines, isWithin ? (here - cue.start_us) / length : share)
       : [linesOf(text.slice(0, caret)), linesOf(text.slice(caret))];
-    if (!before.length || !after.length) return this.note("Each part needs text: put the caret between words.");
-    if (at <= cue.start_us || at >= cue.end_us) return this.note("The cue is too short to be split.");
+    if (!before.length || !after.length) {
+      return this.note("Each part needs text: put the caret between words.");
+    }
+    if (at <= cue.start_us || at >= cue.end_us) {
+      return this.note("The cue is too short to be split.");
+    }
     this.list.isEditing = false;
     this._take(split(this.history.cues, cue.key, at, before, after), "Split in two.");
   }
@@ -170,7 +174,7 @@ export class Commands {
   }
 
   track() {
-    this.note(this.player.toggleTrack() ? "The track shows." : "The track is hidden.");
+    this.trackShown(this.player.toggleTrack());
   }
 
   search() {

@@ -34,7 +34,10 @@ export function tokenAsked(message) {
   const input = element("input", {
     type: "password", autocomplete: "current-password", required: true, autofocus: true,
   });
+  // Who keeps passwords, keeps them under a name.
+  const name = element("input", { autocomplete: "username", value: "vidocr", hidden: true });
   const content = [
+    name,
     element("p", {}, "The service asks who you are. The token stays in this tab until it closes."),
     element("small", {}, message),
     field("Token", input),

@@ -54,6 +54,7 @@ export function say(text) {
 
 /** Tell that something went wrong, for all to see, until it is put away. */
 export function tell(text) {
+  if ($("told").firstChild?.textContent === text) return; // it is read aloud once
   $("told").replaceChildren(
     element("p", {}, text),
     button("Dismiss", () => $("told").replaceChildren(), { class: "quiet" }),

@@ -2,7 +2,7 @@
 
 import { get, request, upload } from "./api.js";
 import { confirmed } from "./dialogs.js";
-import { button, element, named, say, trying } from "./dom.js";
+import { button, element, named, say, tell, trying } from "./dom.js";
 import { pick } from "./folders.js";
 import { counted, lasting, percent, size } from "./times.js";
 
@@ -46,9 +46,18 @@ export async function showFilms(place, { abilities, signal }) {
     most = Math.min(1000, most * 2);
     trying(look);
   }
+  async function lookOn() {
+    if (signal.aborted) return;
+    try {
+      if (!document.hidden) await look();
+    } catch (error) {
+      if (error.name !== "AbortError") tell(error.message);
+      if (error.status === 401) return; // who does not sign in is not asked again and again
+    }
+    setTimeout(lookOn, LOOK_MS);
+  }
   await look();
-  const again = setInterval(() => document.hidden || trying(look), LOOK_MS);
-  signal.addEventListener("abort", () => clearInterval(again));
+  setTimeout(lookOn, LOOK_MS);
 }
 
 function forgotten(rows, id, row) {

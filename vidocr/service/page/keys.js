@@ -106,6 +106,19 @@ export function showKeys() {
   );
 }
 
+/** The keys that are used most, for a look. */
+export function keysLine() {
+  const most = [
+    ["ArrowDown", "next"], ["Enter", "edit"], ["a", "accept"], ["Space", "play"],
+    ["Ctrl+z", "undo"], ["?", "all keys"],
+  ];
+  return element(
+    "p",
+    { class: "keys" },
+    ...most.map(([key, text]) => element("span", {}, ...shown(key), ` ${text}`)),
+  );
+}
+
 const shown = (name) =>
   name
     .split("+")

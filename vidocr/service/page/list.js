@@ -133,7 +133,8 @@ export class List {
   _shown() {
     const [, , holds] = FILTERS.find(([name]) => name === this.filter);
     const query = folded(this.search.value.trim());
-    const fits = (cue) => holds(cue) && folded([...cue.lines, ...cue.alternatives].join("\n")).includes(query);
+    const textOf = ({ lines, alternatives }) => folded([...lines, ...alternatives].join("\n"));
+    const fits = (cue) => holds(cue) && textOf(cue).includes(query);
     const shown = this._cues.filter((cue) => this._kept.has(cue.key) || fits(cue));
     shown.forEach((cue) => this._kept.add(cue.key));
     if (this.order === "time") return shown;
@@ -167,9 +168,11 @@ export class List {
   }
 
   _card(cue, number) {
-    const state = { isCurrent: cue.key === this.key, isEditing: cue.key === this.key && this.isEditing };
+    const isCurrent = cue.key === this.key;
+    const state = { isCurrent, isEditing: isCurrent && this.isEditing };
     const old = this._cards.get(cue.key);
-    const isSame = old?.cue === cue && old.isCurrent === state.isCurrent && old.isEditing === state.isEditing;
+    const isSame =
+      old?.cue === cue && old.isCurrent === isCurrent && old.isEditing === state.isEditing;
     const card = isSame ? old : this._made(cue, state, old);
     this._cards.set(cue.key, card);
     card.node.querySelector(".number").textContent = `# ${number}`;
@@ -210,8 +213,11 @@ export class List {
       this._chips[at].hidden = name === "flagged" && !count && this.filter !== name;
     });
     const accepted = this._cues.filter((cue) => cue.accepted).length;
-    this._status.textContent = `${shown < this._cues.length ? `${shown} of ` : ""}${counted(this._cues.length, "cue")}, ${accepted} accepted`;
+    const part = shown < this._cues.length ? `${shown} of ` : "";
+    this._status.textContent = `${part}${counted(this._cues.length, "cue")}, ${accepted} accepted`;
     this._none.hidden = shown > 0;
-    this._none.textContent = this._cues.length ? "No cue is like that." : "There are no cues. Add one at the player's place.";
+    this._none.textContent = this._cues.length
+      ? "No cue is like that."
+      : "There are no cues. Add one at the player's place.";
   }
 }

@@ -33,7 +33,12 @@ export async function showPicture(place, { abilities, signal }) {
     element("div", { class: "stage" }, image, boxes),
     invite,
     name,
-    element("div", { class: "acts" }, input, element("label", { class: "button", for: "picture" }, "Choose a picture…")),
+    element(
+      "div",
+      { class: "acts" },
+      input,
+      element("label", { class: "button", for: "picture" }, "Choose a picture…"),
+    ),
   );
   const problem = element("p", { class: "problem", role: "alert" });
   const answer = element("section", { class: "panel answer", "aria-label": "Answer", hidden: true });
@@ -50,7 +55,8 @@ export async function showPicture(place, { abilities, signal }) {
     invite.hidden = true;
     ask.disabled = false;
     name.replaceChildren(named(file.name), ` · ${size(file.size)}`);
-    problem.textContent = file.size > abilities.image_bytes ? `It is larger than ${size(abilities.image_bytes)}.` : "";
+    const most = abilities.image_bytes;
+    problem.textContent = file.size > most ? `It is larger than ${size(most)}.` : "";
     answer.hidden = true;
     boxes.replaceChildren();
     say(`${file.name} is here`);
@@ -79,6 +85,7 @@ export async function showPicture(place, { abilities, signal }) {
   }
 
   image.addEventListener("error", () => {
+    if (!file) return;
     image.hidden = true;
     invite.hidden = false;
     invite.textContent = "The browser can't show this picture; it can be read all the same.";
@@ -139,7 +146,8 @@ function tasksOf({ tasks, prompts, reads }) {
   const cannot = element(
     "p",
     { class: "soft cannot", id: "cannot" },
-    `The grey ones need a model, and ${reads} reads here: the operator has to start vidocr serve with --engine hunyuan or server.`,
+    `The grey ones need a model, and ${reads} reads here: the operator has to start vidocr serve ` +
+      "with --engine hunyuan or server.",
   );
   cannot.hidden = TASKS.every(([name]) => can(name));
   const node = element(
@@ -173,13 +181,12 @@ function tasksOf({ tasks, prompts, reads }) {
 function answerOf(told, task) {
   const text = task === "fields" ? pretty(told.text) : told.text;
   const copied = element("small", { role: "status" });
-  async function copy() {
+  async function copy(what) {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(what);
       copied.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(shown); // then the browser's own copying will do
-      copied.textContent = "Marked; press Ctrl+C";
+      copied.textContent = "The browser does not let the page copy; mark the text and press Ctrl+C";
     }
   }
   const shown = element("pre", { dir: "auto", tabindex: 0 }, text || "No text was found.");
@@ -190,8 +197,8 @@ function answerOf(told, task) {
     element(
       "div",
       { class: "acts" },
-      button("Copy", copy, { class: "main" }),
-      button("Copy as JSON", () => navigator.clipboard.writeText(JSON.stringify(told, null, 2))),
+      button("Copy", () => copy(text), { class: "main" }),
+      button("Copy as JSON", () => copy(JSON.stringify(told, null, 2))),
       copied,
       element("small", { class: "facts" }, facts.filter(Boolean).join(" · ")),
     ),

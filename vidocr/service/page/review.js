@@ -7,7 +7,7 @@ import { button, element, trying } from "./dom.js";
 import { keyed } from "./edits.js";
 import { framesOf } from "./frames.js";
 import { History } from "./history.js";
-import { asked, showKeys } from "./keys.js";
+import { keysLine, showKeys } from "./keys.js";
 import { List } from "./list.js";
 import { listen } from "./listening.js";
 import { Player, cueAt } from "./player.js";
@@ -71,7 +71,7 @@ export async function showReview(place, { job, abilities, signal }) {
   }
 
   function told(state, message) {
-    saved.textContent = message ? `${SAID[state]}: ${message}` : SAID[state];
+    saved.textContent = state === "failed" ? `${SAID[state]}: ${message}` : SAID[state];
     saved.dataset.state = state;
     conflict.hidden = state !== "conflict";
   }
@@ -109,6 +109,7 @@ export async function showReview(place, { job, abilities, signal }) {
         ),
         conflict,
         note,
+        keysLine(),
       ),
       element("section", { "aria-label": "Cues" }, list.head, list.node, list.foot),
     ),
@@ -122,6 +123,10 @@ export async function showReview(place, { job, abilities, signal }) {
 function transportOf(commands, play, time) {
   const act = (text, name, label, keys) =>
     button(text, () => commands[name](), { "aria-label": label, title: label, "aria-keyshortcuts": keys });
+  const track = button("Track", () => commands.track(), {
+    "aria-pressed": "true", "aria-keyshortcuts": "C", title: "Show or hide the track",
+  });
+  commands.trackShown = (isShown) => track.setAttribute("aria-pressed", String(isShown));
   return element(
     "div",
     { class: "transport", role: "group", "aria-label": "Player" },
@@ -129,7 +134,7 @@ function transportOf(commands, play, time) {
     play,
     act("›", "frameOn", "A frame on", "ArrowRight"),
     time,
-    act("Track", "track", "Show or hide the track", "C"),
+    track,
     act("Add a cue", "add", "Add a cue here", "N"),
   );
 }

@@ -4,7 +4,7 @@ import { request } from "./api.js";
 import { sendable } from "./edits.js";
 
 const SETTLE_MS = 900;
-const AGAIN_MS = 5000;
+const AGAIN_MS = 3000;
 
 export class Saver {
   /** ``cuesOf()`` gives what to save; ``told(state, message)`` hears: saved, waiting, saving,

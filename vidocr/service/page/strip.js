@@ -30,9 +30,10 @@ export class Strip {
   }
 
   setCues(cues, isDoubtful) {
-    const path = (some) => some.map(({ start_us, end_us }) => `M${start_us} 0H${end_us}V1H${start_us}z`).join("");
-    const [open, accepted] = [cues.filter((cue) => !cue.accepted), cues.filter((cue) => cue.accepted)];
-    this._accepted.setAttribute("d", path(accepted));
+    const box = ({ start_us, end_us }) => `M${start_us} 0H${end_us}V1H${start_us}z`;
+    const path = (some) => some.map(box).join("");
+    const open = cues.filter((cue) => !cue.accepted);
+    this._accepted.setAttribute("d", path(cues.filter((cue) => cue.accepted)));
     this._sure.setAttribute("d", path(open.filter((cue) => !isDoubtful(cue))));
     this._doubtful.setAttribute("d", path(open.filter(isDoubtful)));
   }
