@@ -36,7 +36,7 @@ DEMO = Path("fixtures/videos/demo.mp4")
 HOSTILE = "<img src=x onerror=alert(1)>"
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 READING_MS = 120_000
 FRAME_US = 40_000
