@@ -99,10 +99,18 @@ export class Player {
   }
 
   _watch(signal) {
+    if (!this._video.requestVideoFrameCallback) {
+      // Older browsers tell the time a few times a second, and not that of the frame.
+      this._video.addEventListener("timeupdate", () => {
+        if (!this._video.seeking) this._arrived(Math.round(this._video.currentTime * 1e6));
+      });
+      return;
+    }
     const next = () => this._video.requestVideoFrameCallback(seen);
     const seen = (_now, { mediaTime }) => {
       if (signal.aborted) return;
-      this._arrived(Math.round(mediaTime * 1e6));
+      // While it seeks, what shows is where it was, not where it is sent.
+      if (!this._video.seeking) this._arrived(Math.round(mediaTime * 1e6));
       next();
     };
     next();
@@ -133,7 +141,8 @@ export class Player {
   /** One frame is asked for at a time, then the latest that was wanted meanwhile. */
   _showFrame() {
     this._caption();
-    this._wanted = `/v1/jobs/${this._job.id}/frame?side=${FRAME_SIDE}&time_us=${Math.round(this.at_us)}`;
+    const at = `side=${FRAME_SIDE}&time_us=${Math.round(this.at_us)}`;
+    this._wanted = `/v1/jobs/${this._job.id}/frame?${at}`;
     if (this._isLoading || this._image.getAttribute("src") === this._wanted) return;
     this._isLoading = true;
     this._image.src = this._wanted;
@@ -162,7 +171,8 @@ export class Player {
 
 /** A cue as browsers show it, beside the burned-in text so that the two can be compared. */
 function vttOf({ start_us, end_us, lines, place }) {
-  const text = lines.join("\n").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const signs = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+  const text = lines.join("\n").replace(/[&<>]/g, (sign) => signs[sign]);
   const shown = new VTTCue(start_us / 1e6, end_us / 1e6, text);
   const above = 100 * place[1] - LINE_HEIGHT * lines.length - 1;
   shown.snapToLines = false;

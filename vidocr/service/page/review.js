@@ -25,138 +25,157 @@ export async function showReview(place, { job, abilities, signal }) {
   const [now, { cues: originals }, frames] = await Promise.all([
     get(path, { signal }), get(`${path}?original=true`, { signal }), framesOf(job, signal),
   ]);
-  const note = element("p", { class: "note", role: "status" });
-  const saved = element("span", { class: "saved", role: "status" });
-  const time = element("output", { class: "clock", "aria-label": "Place in the film" });
-  const tell = (text) => (note.textContent = text);
-  let playing = null;
+  if (signal.aborted) return;
+  const review = new Review(job, now, originals, frames, signal);
+  place.replaceChildren(review.layout(abilities.formats));
+  review.begin();
+}
 
-  const list = new List(job, originals, (cue) => look(cue));
-  const player = new Player(job, { moved, played, told: tell, signal });
-  const duration = job.film.duration_us || Math.max(1, ...now.cues.map(({ end_us }) => end_us));
-  const strip = new Strip(duration, (us) => player.seek(frames.showing(us)));
-  const history = new History(keyed(now.cues), shown);
-  const saver = new Saver(path, now.revision, () => history.cues, told);
-  const commands = new Commands({ history, list, player, frames, note: tell });
-  const play = button("Play", () => commands.play(), { class: "main", "aria-keyshortcuts": "Space" });
-  const undo = button("Undo", () => commands.undo(), { "aria-keyshortcuts": "Control+Z" });
-  const redo = button("Redo", () => commands.redo(), { "aria-keyshortcuts": "Control+Y" });
-  Object.assign(commands, { save: () => saver.flush(), help: showKeys });
-
-  function look(cue) {
-    if (cue && !player.isPlaying) player.seek(cue.start_us);
-    strip.mark(cue);
+class Review {
+  constructor(job, { cues, revision }, originals, frames, signal) {
+    this._job = job;
+    this._playing = null;
+    this._note = element("p", { class: "note", role: "status" });
+    this._saved = element("span", { class: "saved", role: "status" });
+    this._time = element("output", { class: "clock", "aria-label": "Place in the film" });
+    const note = (text) => (this._note.textContent = text);
+    this._list = new List(job, originals, (cue) => this._looked(cue));
+    this._player = new Player(job, {
+      moved: (us) => this._moved(us),
+      played: (isPlaying) => (this._play.textContent = isPlaying ? "Pause" : "Play"),
+      told: note,
+      signal,
+    });
+    const end = Math.max(1, ...cues.map(({ end_us }) => end_us));
+    const seek = (us) => this._player.seek(frames.showing(us));
+    this._strip = new Strip(job.film.duration_us || end, seek);
+    this._history = new History(keyed(cues), (key) => this._edited(key));
+    const cuesNow = () => this._history.cues;
+    const told = (state, message) => this._told(state, message);
+    this._saver = new Saver(`/v1/jobs/${job.id}/cues`, revision, cuesNow, told);
+    const parts = { history: this._history, list: this._list, player: this._player, frames, note };
+    this._commands = new Commands(parts);
+    Object.assign(this._commands, { save: () => this._saver.flush(), help: showKeys });
+    listen({ list: this._list, commands: this._commands, saver: this._saver, signal });
   }
 
-  function played(isPlaying) {
-    play.textContent = isPlaying ? "Pause" : "Play";
-  }
-
-  function moved(us) {
-    time.textContent = clock(us);
-    strip.move(us);
-    const cue = cueAt(history.cues, us);
-    if (cue !== playing) list.markPlaying((playing = cue));
-  }
-
-  function shown(key) {
-    list.setCues(history.cues, key);
-    player.setCues(history.cues);
-    strip.setCues(history.cues, isDoubtful);
-    strip.mark(list.cue);
-    [undo.disabled, redo.disabled] = [!history.canUndo, !history.canRedo];
-    saver.touch();
-    playing = null;
-    moved(player.at_us);
-  }
-
-  function told(state, message) {
-    saved.textContent = state === "failed" ? `${SAID[state]}: ${message}` : SAID[state];
-    saved.dataset.state = state;
-    conflict.hidden = state !== "conflict";
-  }
-
-  function takeTheirs() {
-    saver.end();
-    location.reload();
-  }
-
-  const conflict = element(
-    "div",
-    { class: "conflict", role: "alert", hidden: true },
-    element("p", {}, "Someone else has changed this track since it was opened here."),
-    button("Take theirs", takeTheirs),
-    button("Keep mine instead", () => saver.insist(), { class: "bad" }),
-  );
-  listen({ list, commands, saver, signal });
-
-  place.replaceChildren(
-    element(
+  layout(formats) {
+    const commands = this._commands;
+    const act = (text, name, keys) =>
+      button(text, () => commands[name](), { "aria-keyshortcuts": keys });
+    this._undo = act("Undo", "undo", "Control+Z");
+    this._redo = act("Redo", "redo", "Control+Y");
+    this._conflict = element(
+      "div",
+      { class: "conflict", role: "alert", hidden: true },
+      element("p", {}, "Someone else has changed this track since it was opened here."),
+      button("Take theirs", () => this._takeTheirs()),
+      button("Keep mine instead", () => this._saver.insist()),
+    );
+    const edits = [this._undo, this._redo, this._downloads(formats), act("Keys", "help", "?")];
+    return element(
       "div",
       { class: "review" },
       element(
         "section",
         { class: "watch", "aria-label": "Player" },
-        player.node,
-        strip.node,
-        transportOf(commands, play, time),
-        element(
-          "div",
-          { class: "acts" },
-          undo, redo, downloads(job, abilities, saver),
-          button("Keys", showKeys, { "aria-keyshortcuts": "?" }),
-          saved,
-        ),
-        conflict,
-        note,
+        this._player.node,
+        this._strip.node,
+        this._transport(),
+        element("div", { class: "acts" }, ...edits, this._saved),
+        this._conflict,
+        this._note,
         keysLine(),
       ),
-      element("section", { "aria-label": "Cues" }, list.head, list.node, list.foot),
-    ),
-  );
-  list.setCues(history.cues, null);
-  list.choose(list.beside(-Infinity), false);
-  shown(list.key);
-  told("saved", "");
-}
-
-function transportOf(commands, play, time) {
-  const act = (text, name, label, keys) =>
-    button(text, () => commands[name](), { "aria-label": label, title: label, "aria-keyshortcuts": keys });
-  const track = button("Track", () => commands.track(), {
-    "aria-pressed": "true", "aria-keyshortcuts": "C", title: "Show or hide the track",
-  });
-  commands.trackShown = (isShown) => track.setAttribute("aria-pressed", String(isShown));
-  return element(
-    "div",
-    { class: "transport", role: "group", "aria-label": "Player" },
-    act("‹", "frameBack", "A frame back", "ArrowLeft"),
-    play,
-    act("›", "frameOn", "A frame on", "ArrowRight"),
-    time,
-    track,
-    act("Add a cue", "add", "Add a cue here", "N"),
-  );
-}
-
-function downloads(job, abilities, saver) {
-  async function save(format) {
-    menu.open = false;
-    if (await saver.flush()) await trying(() => download(`/v1/jobs/${job.id}/tracks/${format}`));
+      element("section", { "aria-label": "Cues" }, this._list.head, this._list.node, this._list.foot),
+    );
   }
-  const formats = abilities.formats.map((format) =>
-    button(format.toUpperCase(), () => save(format), { "data-format": format }),
-  );
-  const menu = element(
-    "details",
-    { class: "menu" },
-    element("summary", { class: "button" }, "Download"),
-    element("div", { class: "choices" }, ...formats),
-  );
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    menu.open = false;
-    menu.firstChild.focus();
-  });
-  return menu;
+
+  /** Show the cues, the first of the list before all. */
+  begin() {
+    this._list.setCues(this._history.cues, null);
+    this._list.choose(this._list.beside(-Infinity), false);
+    this._edited(this._list.key);
+    this._told("saved", "");
+  }
+
+  _transport() {
+    const act = (text, name, title, keys, more = {}) =>
+      button(text, () => this._commands[name](), { title, "aria-keyshortcuts": keys, ...more });
+    const step = (text, name, label, keys) => act(text, name, label, keys, { "aria-label": label });
+    this._play = act("Play", "play", "Play or stop", "Space", { class: "main" });
+    const track = act("Track", "track", "Show or hide the track", "C", { "aria-pressed": "true" });
+    this._commands.trackShown = (isShown) => track.setAttribute("aria-pressed", String(isShown));
+    return element(
+      "div",
+      { class: "transport", role: "group", "aria-label": "Player" },
+      step("‹", "frameBack", "A frame back", "ArrowLeft"),
+      this._play,
+      step("›", "frameOn", "A frame on", "ArrowRight"),
+      this._time,
+      track,
+      act("Add a cue", "add", "Add a cue at this frame", "N"),
+    );
+  }
+
+  _downloads(formats) {
+    const save = async (format) => {
+      menu.open = false;
+      const path = `/v1/jobs/${this._job.id}/tracks/${format}`;
+      if (await this._saver.flush()) await trying(() => download(path));
+    };
+    const choices = formats.map((format) =>
+      button(format.toUpperCase(), () => save(format), { "data-format": format }),
+    );
+    const left = (event) => {
+      if (event.key !== "Escape") return;
+      menu.open = false;
+      menu.firstChild.focus();
+    };
+    const menu = element(
+      "details",
+      { class: "menu", keydown: left },
+      element("summary", { class: "button" }, "Download"),
+      element("div", { class: "choices" }, ...choices),
+    );
+    return menu;
+  }
+
+  /** Another cue is looked at: the player goes there. */
+  _looked(cue) {
+    if (cue && !this._player.isPlaying) this._player.seek(cue.start_us);
+    this._strip.mark(cue);
+  }
+
+  /** The player shows another moment. */
+  _moved(us) {
+    this._time.textContent = clock(us);
+    this._strip.move(us);
+    const cue = cueAt(this._history.cues, us);
+    if (cue !== this._playing) this._list.markPlaying((this._playing = cue));
+  }
+
+  /** The cues are others: all that shows them does so anew. */
+  _edited(key) {
+    const { cues, canUndo, canRedo } = this._history;
+    this._list.setCues(cues, key);
+    this._player.setCues(cues);
+    this._strip.setCues(cues, isDoubtful);
+    this._strip.mark(this._list.cue);
+    [this._undo.disabled, this._redo.disabled] = [!canUndo, !canRedo];
+    this._saver.touch();
+    this._playing = null;
+    this._moved(this._player.at_us);
+  }
+
+  _told(state, message) {
+    this._saved.textContent = state === "failed" ? `${SAID[state]}: ${message}` : SAID[state];
+    this._saved.dataset.state = state;
+    this._conflict.hidden = state !== "conflict";
+  }
+
+  _takeTheirs() {
+    this._saver.end();
+    location.reload();
+  }
 }

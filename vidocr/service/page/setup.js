@@ -10,43 +10,18 @@ import { shortClock } from "./times.js";
 const SETTLE_MS = 150;
 
 export async function showSetup(place, { job, abilities, signal, started }) {
-  const picture = element("img", { alt: "A frame of the film", draggable: "false" });
-  const finding = element("p", { class: "finding", role: "status" });
-  const editor = new RegionEditor(picture, () => told());
-  const hint = element("p", { class: "soft" });
-  const form = optionsForm(abilities, job.options);
+  const where = whereOf(job, signal);
+  const how = optionsForm(abilities, job.options);
   const problem = element("p", { class: "problem", role: "alert" });
   if (job.error) problem.textContent = `It failed: ${job.error.message}`;
 
-  function told() {
-    const count = editor.regions.length;
-    if (editor.isTouched && count) hint.textContent = "Only the marked region is read.";
-    else if (count) hint.textContent = "Found by a quick look. Move it if it is wrong.";
-    else hint.textContent = "Nothing is marked: the whole film is looked at for subtitles.";
-  }
-
-  async function find() {
-    finding.textContent = "Looking where subtitles stand…";
-    const found = await trying(() => post(`/v1/jobs/${job.id}/region`, { options: {} }, { signal }));
-    finding.textContent = "";
-    if (!found || editor.isTouched) return;
-    editor.show(found.regions.map((each) => fractions(each, found)));
-    told();
-    say(found.regions.length ? "A region was found" : "No region was found");
-  }
-
-  function again() {
-    editor.reset();
-    find();
-  }
-
   async function start(event) {
     event.preventDefault();
-    const options = form.values();
-    if (editor.isTouched && editor.regions.length) options.regions = editor.regions.map(percents);
     problem.textContent = "";
     try {
-      await started(await post(`/v1/jobs/${job.id}/start`, { options }));
+      const options = { ...how.values(), ...where.values() };
+      const now = await post(`/v1/jobs/${job.id}/start`, { options });
+      trying(() => started(now));
     } catch (error) {
       problem.textContent = error.message;
     }
@@ -58,46 +33,69 @@ export async function showSetup(place, { job, abilities, signal, started }) {
     location.hash = "#/";
   }
 
+  const acts = element(
+    "div",
+    { class: "acts" },
+    element("button", { class: "main" }, job.state === "failed" ? "Read again" : "Read it"),
+    button("Delete", () => trying(removed)),
+  );
+  const form = { class: "panel", submit: start, "aria-label": "How to read" };
   place.replaceChildren(
+    element("div", { class: "setup" }, where.node, element("form", form, how.node, problem, acts)),
+  );
+}
+
+/** A frame with the regions in which is read; those that a person marked are ``values()``. */
+function whereOf(job, signal) {
+  const picture = element("img", { alt: "A frame of the film", draggable: "false" });
+  const finding = element("p", { class: "finding", role: "status" });
+  const hint = element("p", { class: "soft" });
+  const editor = new RegionEditor(picture, told);
+
+  function told() {
+    const count = editor.regions.length;
+    if (editor.isTouched && count) hint.textContent = "Only what is marked is read.";
+    else if (count) hint.textContent = "Found by a quick look. Move it if it is wrong.";
+    else hint.textContent = "Nothing is marked: the whole film is looked at for subtitles.";
+  }
+
+  async function find() {
+    editor.reset();
+    finding.textContent = "Looking where subtitles stand…";
+    const path = `/v1/jobs/${job.id}/region`;
+    const found = await trying(() => post(path, { options: {} }, { signal }));
+    finding.textContent = "";
+    if (!found || editor.isTouched) return;
+    editor.show(found.regions.map((each) => fractions(each, found)));
+    told();
+    say(found.regions.length ? "A region was found" : "No region was found");
+  }
+
+  function values() {
+    const isOwn = editor.isTouched && editor.regions.length;
+    return isOwn ? { regions: editor.regions.map(percents) } : {};
+  }
+
+  const keys = "Drag a region or its corners. By keys: arrows move, with Shift they resize, Delete removes.";
+  const node = element(
+    "section",
+    { class: "panel", "aria-label": "Where to look" },
+    element("div", { class: "stage" }, picture, editor.node, finding),
+    sliderOf(job, picture),
+    hint,
     element(
       "div",
-      { class: "setup" },
-      element(
-        "section",
-        { class: "panel", "aria-label": "Where to look" },
-        element("div", { class: "stage" }, picture, editor.node, finding),
-        sliderOf(job, picture),
-        hint,
-        element(
-          "div",
-          { class: "acts" },
-          button("Mark a region", () => editor.add()),
-          button("Find again", again),
-        ),
-        element(
-          "p",
-          { class: "soft keys" },
-          "Drag a region or its corners. By keys: arrows move, with Shift they resize, Delete removes.",
-        ),
-      ),
-      element(
-        "form",
-        { class: "panel", submit: start, "aria-label": "How to read" },
-        form.node,
-        problem,
-        element(
-          "div",
-          { class: "acts" },
-          element("button", { class: "main" }, job.state === "failed" ? "Read again" : "Read it"),
-          button("Delete", () => trying(removed)),
-        ),
-      ),
+      { class: "acts" },
+      button("Mark a region", () => editor.add()),
+      button("Find again", find),
     ),
+    element("p", { class: "soft keys" }, keys),
   );
   const given = regionsOf(job);
   if (given) editor.show(given, true);
   else find();
   told();
+  return { node, values };
 }
 
 /** The regions that the job was given before, as fractions; null where there are none. */
