@@ -597,7 +597,9 @@ def show(page: "Page", view: str, job: JSON, held: JSON) -> None:
         page.wait_for_selector(".answer pre")
     else:
         page.wait_for_selector(".cue[aria-current]")
-    if view == "editing":
+    if view == "review":
+        assert page.evaluate("scrollY") == 0  # the player stays in sight
+    elif view == "editing":
         page.keyboard.press("Enter")
         page.click("summary:has-text('Download')")
         page.keyboard.press("Enter")

@@ -83,7 +83,7 @@ export class List {
   }
 
   /** Look at a cue; one that is hidden shows all again. */
-  choose(key, focus = true) {
+  choose(key, goThere = true) {
     if (key === null) return;
     if (key !== this.key) this.isEditing = false;
     this.key = key;
@@ -94,8 +94,8 @@ export class List {
     }
     this.render();
     const { node } = this._cards.get(key);
-    if (focus) node.focus({ preventScroll: true });
-    node.scrollIntoView({ block: "nearest" });
+    if (goThere) node.focus({ preventScroll: true });
+    if (goThere) node.scrollIntoView({ block: "nearest" });
     this._chosen(this.cue);
   }
 
