@@ -34,6 +34,7 @@ from vidocr.service.tokens import entry, new_token
 
 MOST_MB = 3000.0
 STATUS_S = 0.25  # between two looks at a job
+IDLE_CALLS = 200
 LONGEST_S = 600.0  # for what is left to be done
 
 
@@ -42,6 +43,7 @@ ROWS = (
     "429 without Retry-After",
     "jobs taken",
     "status calls, ms: median, p95, p99",
+    "calls of the service when idle, the same",
     "pictures a batch, mean",
     "memory of all processes, MB",
 )
@@ -172,12 +174,20 @@ def measure(clients: int, senders: int, seconds: float, *engine: str) -> list[st
                 target=watch_memory, args=(server.process.pid, tally, stop), daemon=True
             )
             watcher.start()
+            idle_s = [answer_s(server) for _ in range(IDLE_CALLS)]
             words = [word for word, _ in made]
             ended = asyncio.run(load(server.url, words, senders, sent, seconds, tally))
             stop.set()
             watcher.join()
             told = server.client.get("/metrics", headers={"Authorization": f"Bearer {admin}"})
-    return cells(tally, ended, figures(told.text))
+    return cells(tally, idle_s, ended, figures(told.text))
+
+
+def answer_s(server: Server) -> float:
+    """How long the plainest answer takes."""
+    began = time.perf_counter()
+    server.client.get("/healthz")
+    return time.perf_counter() - began
 
 
 def picture() -> bytes:
@@ -194,18 +204,26 @@ def figures(text: str) -> dict[str, float]:
     return {row[0]: float(row[1]) for row in rows if "{" not in row[0]}
 
 
-def cells(tally: Tally, ended: Counter[str], engine: dict[str, float]) -> list[str]:
+def cells(
+    tally: Tally, idle_s: Sequence[float], ended: Counter[str], engine: dict[str, float]
+) -> list[str]:
     """What came of it, by ``ROWS``."""
-    times_ms = np.array(tally.status_s or [0.0]) * 1000
-    median, p95, p99 = np.quantile(times_ms, [0.5, 0.95, 0.99])
     return [
         ", ".join(f"{what}: {count}" for what, count in sorted(tally.answers.items())),
         str(tally.without_wait),
         f"{len(tally.taken)}, of them {dict(ended)}" if tally.taken else "-",
-        f"{median:.1f}, {p95:.1f}, {p99:.1f}" if tally.status_s else "-",
+        spread(tally.status_s),
+        spread(idle_s),
         f"{engine['vidocr_engine_batch_mean']:.2f}",
         f"{tally.peak_mb:.0f}, {'under' if tally.peak_mb < MOST_MB else 'OVER'} {MOST_MB:.0f}",
     ]
+
+
+def spread(times_s: Sequence[float]) -> str:
+    """Median, p95 and p99 in ms."""
+    if not times_s:
+        return "-"
+    return ", ".join(f"{ms:.1f}" for ms in np.quantile(times_s, [0.5, 0.95, 0.99]) * 1000)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import anyio
 from starlette.datastructures import Headers
@@ -33,12 +34,11 @@ class Bodies:
             Refusal: 413, it says that it is too large.
         """
         headers = Headers(scope=scope)
-        most = self._most(scope["path"], headers)
+        most, is_held = self._limits(scope["path"], headers)
         told = headers.get("content-length", "")
         if told.isdecimal() and int(told) > most:
             raise too_large("the body", most)
-        body = _Body(self, receive, send, most, self._settings)
-        body.is_held = most != self._settings.upload_bytes + _MORE_BYTES
+        body = _Body(receive, send, most, self._hold if is_held else None, self._settings)
         try:
             await app(scope, body.receive, body.send)
         finally:
@@ -46,15 +46,17 @@ class Bodies:
         if body.refusal and not body.is_answered:
             await answer_of(body.refusal)(scope, receive, send)
 
-    def _most(self, path: str, headers: Headers) -> int:
+    def _limits(self, path: str, headers: Headers) -> tuple[int, bool]:
+        """How many bytes may come, and whether they are held in memory."""
         settings = self._settings
-        if path == "/v1/jobs" and headers.get("content-type", "").startswith("multipart/"):
-            return settings.upload_bytes + _MORE_BYTES
+        kind = headers.get("content-type", "").lower()
+        if path == "/v1/jobs" and kind.startswith("multipart/"):
+            return settings.upload_bytes + _MORE_BYTES, False  # written away as it comes
         if path in ("/v1/ocr", "/generate"):
-            return settings.image_bytes * 4 // 3 + _MORE_BYTES
-        return settings.body_bytes
+            return settings.image_bytes * 4 // 3 + _MORE_BYTES, True
+        return settings.body_bytes, True
 
-    def hold(self, size: int) -> bool:
+    def _hold(self, size: int) -> bool:
         """Whether there is room to hold so many bytes, which are held then."""
         if size > self._room:
             return False
@@ -66,13 +68,17 @@ class _Body:
     """One body on its way. Where it is refused, the app sees that the sender has gone."""
 
     def __init__(
-        self, bodies: Bodies, receive: Receive, send: Send, most: int, settings: Settings
+        self,
+        receive: Receive,
+        send: Send,
+        most: int,
+        hold: Callable[[int], bool] | None,
+        settings: Settings,
     ) -> None:
         self.refusal: Refusal | None = None
         self.is_answered = False
-        self.is_held = True
         self.held = 0
-        self._bodies = bodies
+        self._hold = hold
         self._receive = receive
         self._send = send
         self._most = most
@@ -105,8 +111,8 @@ class _Body:
         self._is_whole = not message.get("more_body", False)
         if self._came > self._most:
             return self._refused(too_large("the body", self._most))
-        if self.is_held:
-            if not self._bodies.hold(size):
+        if self._hold:
+            if not self._hold(size):
                 return self._refused(full("others send too much at once"))
             self.held += size
         return message

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -36,13 +36,13 @@ class Guards:
             await self._app(scope, receive, send)
             return
         try:
-            with self._admitted(Request(scope)):
+            async with self._admitted(Request(scope)):
                 await self._bodies.pass_on(self._app, scope, receive, send)
         except Refusal as refusal:  # before the app: what it refuses, it answers itself
             await answer_of(refusal)(scope, receive, send)
 
-    @contextmanager
-    def _admitted(self, request: Request) -> Iterator[None]:
+    @asynccontextmanager
+    async def _admitted(self, request: Request) -> AsyncIterator[None]:
         """The time of a request that may be answered; ``state.who`` says who asks."""
         check_origin(request.method, request.headers)
         if self._authentication is None:
@@ -50,11 +50,11 @@ class Guards:
             request.state.who = LOCAL
             yield
             return
-        counted = self._counted(request)
+        counted = await self._counted(request)
         with self._rates.under_way(counted):
             yield
 
-    def _counted(self, request: Request) -> str:
+    async def _counted(self, request: Request) -> str:
         """Under what a request counts: who asks, or where they are if they don't say."""
         assert self._authentication is not None
         home = f"at {home_of(request.client.host if request.client else '')}"
@@ -64,9 +64,9 @@ class Guards:
             try:
                 who = self._authentication.identify(request)
             except Refusal:
-                self._rates.charge(home, kind)
+                await self._rates.charge(home, kind)
                 raise
         request.state.who = who
         counted = f"by {who.name}" if who else home
-        self._rates.charge(counted, kind)
+        await self._rates.charge(counted, kind)
         return counted

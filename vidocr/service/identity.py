@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -45,7 +45,7 @@ class Authenticator(Protocol):
     """Tells who asks."""
 
     def identify(self, request: Request) -> Identity:
-        """Who sent the request; called in any thread.
+        """Who sent the request; takes no time to speak of.
 
         Raises:
             Refusal: 401, they don't say, or it is not true.
@@ -53,10 +53,10 @@ class Authenticator(Protocol):
         ...
 
 
-def needs(scope: Scope) -> Callable[[Request], Identity]:
+def needs(scope: Scope) -> Callable[[Request], Awaitable[Identity]]:
     """A dependency of routes: who asks, if they have the scope."""
 
-    def asking(request: Request) -> Identity:
+    async def asking(request: Request) -> Identity:  # no thread for what takes no time
         who: Identity | None = request.state.who
         if who is None:  # they don't say, and are told so
             authentication: Authenticator = request.app.state.service.authentication

@@ -11,8 +11,8 @@ from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage  # the other one starts a thread for each hit
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from vidocr.errors import UsageError
 from vidocr.service.refusals import Refusal, full
@@ -55,15 +55,16 @@ class Rates:
         self._at_once = settings.requests_each
         self._under_way: Counter[str] = Counter()
 
-    def charge(self, who: str, kind: Kind) -> None:
+    async def charge(self, who: str, kind: Kind) -> None:
         """Count a request.
 
         Raises:
             Refusal: 429, it is one too many; it does not count.
         """
         most = self._most[kind]
-        if not self._limiter.hit(most, who, kind):
-            left_s = self._limiter.get_window_stats(most, who, kind).reset_time - time.time()
+        if not await self._limiter.hit(most, who, kind):
+            window = await self._limiter.get_window_stats(most, who, kind)
+            left_s = window.reset_time - time.time()
             raise Refusal(
                 429,
                 "full",

@@ -145,7 +145,7 @@ class Amount:
                 self._left += size
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:  # no thread for what takes no time
     """The service that a request came to: a dependency of routes."""
     service: Service = request.app.state.service
     return service

@@ -24,20 +24,22 @@ _ABOUT = {
     401: "Who asks does not say who they are, or it is not true.",
     403: "Who asks may not do that, or the path is not allowed.",
     404: "There is none, or it belongs to another.",
+    408: "What was sent came too slowly.",
     409: "It can't be done in the state that things are in.",
     413: "More was sent than is taken.",
     415: "What was sent is of a kind that is not taken.",
     422: "What was sent is wrong.",
-    429: "There is no room now; Retry-After says when to try again.",
+    429: "There is no room now, or too much was asked for; Retry-After says when to try again.",
     503: "The engine is not there now.",
 }
+_ALWAYS = {401, 403, 408, 413, 422, 429}
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer with, beside those of all routes."""
     return {
         status: {"model": ErrorBody, "description": _ABOUT[status]}
-        for status in sorted({401, 403, 422, *statuses})
+        for status in sorted({*_ALWAYS, *statuses})
     }
 
 
@@ -53,7 +55,7 @@ def answers_beside(about: str, *kinds: str, errors: Sequence[int]) -> dict[int |
     told: dict[int | str, Any] = {
         200: {"description": about, "content": {kind: {} for kind in kinds}}
     }
-    for status in sorted({401, 403, 422, *errors}):
+    for status in sorted({*_ALWAYS, *errors}):
         told[status] = {"description": _ABOUT[status], "content": error}
     return told
 
