@@ -47,7 +47,8 @@ def test_the_table_of_options_is_that_of_the_code() -> None:
 
 
 def test_each_flag_and_preset_that_is_named_exists() -> None:
-    commands = (command, *COMMANDS.values())
+    commands = [command, *COMMANDS.values()]
+    commands += [each for group in commands for each in getattr(group, "commands", {}).values()]
     known = {flag for each in commands for option in each.params for flag in option.opts}
     known |= {flag for action in arguments()._actions for flag in action.option_strings}
     text = README.replace("pip install -e", "").replace("python -m", "")

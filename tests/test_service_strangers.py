@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,6 +111,16 @@ def test_nothing_is_told_to_strangers(server: Server, job: JSON) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
         asked.add(path)
     assert len(asked) >= 15
+
+
+def test_strangers_send_nothing(server: Server, job: JSON) -> None:
+    """They are refused before what they send is read, which never ends here."""
+    url = server.client.base_url
+    for path in ("/v1/jobs", "/v1/ocr", "/generate", f"/v1/jobs/{job['id']}/start", "/none"):
+        head = f"POST {path} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nContent-Length: 900000\r\n"
+        with socket.create_connection((url.host, url.port or 0), timeout=3) as line:
+            line.sendall(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+            assert b" 401 " in line.recv(4096), path
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ def test_a_proxy_is_for_those_who_are_told_apart_and_is_named() -> None:
             check(Settings(proxy=address), OPEN)
 
 
+def test_what_is_no_rate_is_said_before_anybody_asks() -> None:
+    with pytest.raises(UsageError, match="30/minute"):
+        check(Settings(question_rate="often"), None)
+
+
 def test_what_is_no_certificate_is_said(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     cert, key = certificate
     check(Settings(tls_cert=cert, tls_key=key), None)

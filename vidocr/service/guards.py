@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidocr.service.bodies import Bodies
 from vidocr.service.identity import LOCAL, Identity
-from vidocr.service.origins import check_host, check_origin
+from vidocr.service.origins import SAFE, check_host, check_origin
 from vidocr.service.rates import Rates, home_of, kind_of
 from vidocr.service.refusals import Refusal, answer_of
 from vidocr.service.rooms import Service
@@ -60,7 +60,8 @@ class Guards:
         home = f"at {home_of(request.client.host if request.client else '')}"
         kind = kind_of(request.method, request.url.path)
         who: Identity | None = None
-        if "authorization" in request.headers:
+        # Who does not say so sends nothing: frameworks read what is sent before they ask who does.
+        if "authorization" in request.headers or request.method not in SAFE:
             try:
                 who = self._authentication.identify(request)
             except Refusal:

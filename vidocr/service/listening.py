@@ -15,6 +15,7 @@ from vidocr.service.app import make_app
 from vidocr.service.connections import PatientProtocol
 from vidocr.service.identity import Authenticator
 from vidocr.service.origins import is_loopback
+from vidocr.service.rates import rate_of
 from vidocr.service.settings import Settings
 
 _GRACE_S = 3  # for answers that are under way at the end: who follows a job would never leave
@@ -73,8 +74,8 @@ def check(settings: Settings, authentication: Authenticator | None) -> None:
     """Whether it is safe to listen so.
 
     Raises:
-        UsageError: others could reach the service, and nobody is told apart; the proxy or the
-            certificate is none.
+        UsageError: others could reach the service, and nobody is told apart; the proxy, the
+            certificate or a rate is none.
     """
     if authentication is None and not is_loopback(settings.host):
         raise UsageError(f"--host {settings.host}: others could reach it, {_TOKENS}")
@@ -83,6 +84,8 @@ def check(settings: Settings, authentication: Authenticator | None) -> None:
     if settings.proxy:
         _check_proxy(settings.proxy)
     _check_certificate(settings)
+    for rate in (settings.job_rate, settings.question_rate, settings.read_rate):
+        rate_of(rate)
     if not (is_loopback(settings.host) or settings.tls_cert):
         _log.warning("tokens and films travel unencrypted; give --tls-cert, or put a proxy before")
 

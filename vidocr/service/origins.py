@@ -9,7 +9,9 @@ from starlette.datastructures import Headers
 
 from vidocr.service.refusals import Refusal
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing, and send nothing."""
+
 _OURS = ("same-origin", "none")  # none: it was typed, or is a bookmark
 
 
@@ -36,7 +38,7 @@ def check_origin(method: str, headers: Headers) -> None:
         Refusal: 403, a page of another site sent it.
     """
     site = headers.get("sec-fetch-site")
-    changes = method not in _SAFE
+    changes = method not in SAFE
     if site is not None:
         is_link = not changes and headers.get("sec-fetch-mode") == "navigate"
         is_ours = site in _OURS or is_link
