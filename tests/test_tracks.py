@@ -247,6 +247,27 @@ def test_vtt_of_others_is_read() -> None:
     assert last.start_us == 3_600_000_000
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WEBVTT\n\n00:01.000-->00:02.000\na\n",
+        "WEBVTT\n\n1:00:01.000 --> 1:00:02.000\na\n",
+        "WEBVTT\n\n00:00:01,000 --> 00:00:02,000\na\n",
+        "WEBVTT\n00:01.000 --> 00:02.000\na\n",
+        "WEBVTT\n\nNOTE a\n1 --> 2\n\n 00:01.000 --> 00:02.000\na\n",
+    ],
+)
+def test_no_cue_of_a_careless_vtt_is_lost(text: str) -> None:
+    (cue,) = tracks.parse(text, "vtt")
+    assert cue.lines == ("a",)
+    assert cue.end_us - cue.start_us == 1_000_000
+
+
+def test_a_vtt_with_times_that_are_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="'00:01 --> 00:02' are no times"):
+        tracks.parse("WEBVTT\n\n00:01 --> 00:02\na\n", "vtt")
+
+
 @pytest.mark.parametrize("format", tracks.readable_formats())
 def test_what_is_no_track_is_refused(format: str) -> None:
     with pytest.raises(ValueError, match="not a"):

@@ -41,6 +41,7 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: can't be read: {error.strerror}; check the file") from error
     utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-16" if utf16 else "utf-8-sig").replace("\r\n", "\n")
+        text = content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not in UTF-8; save it in that encoding") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")

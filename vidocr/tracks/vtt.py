@@ -20,11 +20,12 @@ from vidocr.tracks.lines import lines_of
 from vidocr.tracks.places import Side, extents, side_of, x_of
 from vidocr.tracks.rounding import US_PER_MS, writable
 
-_TIME = r"(?:(\d{2,}):)?(\d\d):(\d\d)\.(\d{3})"
-_TIMING = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}(.*)")
+_TIME = r"(?:(\d+):)?(\d\d):(\d\d)[.,](\d{3})"
+_TIMING = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(.*)")
 _LINE_SETTING = re.compile(r"\bline:(\d+(?:\.\d+)?)%")
 _POSITION_SETTING = re.compile(r"\bposition:(\d+(?:\.\d+)?)%")
 _ALIGN_SETTING = re.compile(r"\balign:(left|start|right|end)\b")
+_NO_CUES = ("NOTE", "STYLE", "REGION")
 _TAG = re.compile(r"<[^>]*>")
 _USUAL = Cue(0, 1, ("",)).place
 
@@ -41,12 +42,13 @@ def parse(text: str) -> list[Cue]:
     or width then.
 
     Raises:
-        ValueError: The text is not WebVTT.
+        ValueError: The text is not WebVTT, or a cue has no times that can be read.
     """
     header, *blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n"))
     if not re.match(r"WEBVTT(?:\s|$)", header):
         raise ValueError("not a WebVTT file: it doesn't begin with WEBVTT")
-    found = map(_cue, blocks)
+    below = header.partition("\n")[2]  # some leave out the blank line before the first cue
+    found = map(_cue, [below, *blocks])
     return [cue for cue in found if cue is not None and cue.lines]
 
 
@@ -84,6 +86,8 @@ def _cue(block: str) -> Cue | None:
         timing, _, text = text.partition("\n")
     match = _TIMING.match(timing)
     if match is None:
+        if "-->" in timing and not block.startswith(_NO_CUES):
+            raise ValueError(f"not a WebVTT file: {timing.strip()!r} are no times; mend them")
         return None
     *times, settings = match.groups()
     lines = lines_of(html.unescape(_TAG.sub("", text)))
