@@ -138,7 +138,7 @@ def test_a_language_that_is_none_is_refused(
     track: Path, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(track, server, to="klingonese") == 2
-    assert "no code of a language" in capsys.readouterr().err
+    assert "--to: 'klingonese' is no code of a language" in capsys.readouterr().err
 
 
 def test_a_track_has_no_pictures_to_translate(
@@ -154,3 +154,29 @@ def test_a_model_on_this_machine_translates(track: Path) -> None:
     words = ["translate", str(track), "--to", "de", "--translator-model", str(checkpoint)]
     assert main(words) == 0
     assert read_track(track.with_name("subs.de.srt"))[0].text == "der alt kapitän wartet hier."
+
+
+def test_the_track_itself_is_not_replaced_unless_it_is_named(
+    track: Path, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = track.read_text()
+    assert run(track, server, "--overwrite", to="en") == 2
+    assert "subs.en.srt: is the track itself" in capsys.readouterr().err
+    assert track.read_text() == before
+
+
+def test_cues_that_need_no_translation_are_told_of(
+    track: Path, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cues = [
+        Cue(n * 3_000_000, n * 3_000_000 + 2_000_000, ("我们划着小船出去。",)) for n in range(3)
+    ]
+    track.write_text(tracks.render(cues, "srt"))
+    assert run(track, server, "-o", str(track.with_name("out.srt")), to="zh") == 0
+    assert "translation of 3 cues: 0 translated, 3 left as they are" in capsys.readouterr().err
+
+
+def test_old_line_ends_are_read(track: Path, server: OpenAIServer) -> None:
+    track.write_bytes(track.read_bytes().replace(b"\n", b"\r"))
+    assert run(track, server) == 0
+    assert [cue.text for cue in read_track(track.with_name("subs.de.srt"))] == SAID

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vidocr.errors import TranslationError, UsageError
@@ -97,7 +97,9 @@ class FilmTranslation:
         except StoppedError as stopped:
             outcome, error = stopped.outcome, stopped
         cues = sorted([*outcome.cues, *alone], key=lambda cue: (cue.start_us, cue.place.y0))
-        return Done(_language(spoken), tuple(said), tuple(cues), outcome.report, error)
+        report = outcome.report
+        report = replace(report, cues=report.cues + len(alone), left=report.left + len(alone))
+        return Done(_language(spoken), tuple(said), tuple(cues), report, error)
 
     def _outcome(self, cues: Sequence[Cue]) -> Outcome:
         return translated(

@@ -88,7 +88,9 @@ def translate(
     """Translate the subtitles of TRACK into another language."""
 
     def run() -> int:
-        options = resolve({**given(flags), "translate": to}, config=config)
+        from vidocr.translation.languages import checked
+
+        options = resolve({**given(flags), "translate": checked(to, "--to")}, config=config)
         if options.translator == "hunyuan-image":
             raise UsageError("--translator hunyuan-image: looks at pictures, and a track has none")
         targets = _targets(track, to, outputs, formats)
@@ -107,8 +109,12 @@ def _targets(
     own = track.suffix.lower().removeprefix(".")
     place = beside(track.with_name(_LANGUAGE.sub(".", track.name)), to)
     if not outputs and not formats and own in tracks.formats():
-        return (Target(place, own),)
-    return targets_of(place, outputs, formats)
+        targets: tuple[Target, ...] = (Target(place, own),)
+    else:
+        targets = targets_of(place, outputs, formats)
+    if not outputs and any(target.path == track for target in targets):
+        raise UsageError(f"{track}: is the track itself, by its name; give another file with -o")
+    return targets
 
 
 def _translate(
