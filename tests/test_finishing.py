@@ -82,6 +82,7 @@ def test_one_language_is_kept_under_the_name_that_was_asked_for(
     done: Callable[..., Finished],
 ) -> None:
     assert texts(done(STACKED, keep="zh")) == {"": list(CHINESE)}
+    assert texts(done(STACKED, keep="zho")) == {"": list(CHINESE)}
 
 
 def test_a_translation_bears_the_name_and_what_was_said_stands_beside(

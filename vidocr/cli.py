@@ -178,7 +178,7 @@ def _run(task: _Task, options: Options) -> int:
     if task.verbose:
         for line in details(done.report):
             say(line)
-    return 0 if done.report.cues else EXIT_NO_SUBTITLES
+    return 0 if done.finished.main else EXIT_NO_SUBTITLES
 
 
 def _work(task: _Task, options: Options) -> Done:

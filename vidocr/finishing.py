@@ -60,7 +60,7 @@ class Finishing:
         tell_languages: of the cues, though no option asks for that.
 
     Raises:
-        UsageError: the list of replacements can't be read.
+        UsageError: the list of replacements can't be read, or what is to be kept is no language.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Finishing:
     ) -> None:
         self._options = options
         self._translation = translation
+        self._kept = _kept(options.keep)
         self._tells = tell_languages or bool(options.split_languages or options.keep)
         replacements = read_replacements(Path(options.replace)) if options.replace else ()
         self._mending = Rules(replacements=tuple(replacements))
@@ -96,10 +97,10 @@ class Finishing:
             starts_us: when each of its frames begins; empty where that isn't known.
         """
         read = cleaned(cues, self._mending, starts_us)
-        if self._options.keep:
+        if self._kept:
             from vidocr.language import keep
 
-            read = keep(read, self._options.keep)
+            read = keep(read, self._kept)
         elif self._tells or self._translation:
             from vidocr.language import identified
 
@@ -168,6 +169,15 @@ def finishing(options: Options, *, tell_languages: bool = False) -> Iterator[Fin
 
     with FilmTranslation(options) as translation:
         yield Finishing(options, translation)
+
+
+def _kept(code: str) -> str:
+    """The language to keep as tracks tell it: ``en`` for ``eng``; empty for all."""
+    if code in ("", UNKNOWN):
+        return code
+    from vidocr.translation.languages import checked
+
+    return checked(code, "--keep")
 
 
 def _parted(cues: Sequence[Cue]) -> dict[str, Sequence[Cue]]:

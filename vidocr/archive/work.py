@@ -130,7 +130,7 @@ class Reading:
                 raise finished.error
             copies = self._copies(path, order, finished)
         figures = {
-            "cues": report.cues,
+            "cues": min(report.cues, len(finished.main)),  # some may not be kept
             "film_s": round(report.film_us / US_PER_S, 3),
             "elapsed_s": round(time.perf_counter() - began, 3),
             "frames": report.frames,
