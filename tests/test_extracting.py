@@ -77,7 +77,13 @@ def test_where_translation_stops_what_was_read_is_written(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--translate", "de"], ["--replace", "missing.csv"], ["--translate", "klingonese"]],
+    [
+        ["--translate", "de"],
+        ["--replace", "missing.csv"],
+        ["--translate", "klingonese"],
+        ["--keep", "klingonese"],
+        ["--mux", "film.avi"],
+    ],
 )
 def test_what_can_not_be_done_is_said_before_the_work(
     pipeline: FakePipeline, video: Path, arguments: list[str]
@@ -116,6 +122,41 @@ def test_a_film_without_a_track_is_not_copied(
     assert main([str(video), "--mux", str(video.with_name("out.mkv"))]) == 10
     assert "out.mkv: not written" in capsys.readouterr().err
     assert names(video.parent) == ["film.mp4", "film.srt"]
+
+
+@pytest.mark.parametrize("place", ["there.mkv", "no/folder.mkv"])
+def test_a_place_that_can_not_take_the_copy_is_told_of_before_the_work(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    video.with_name("there.mkv").write_bytes(b"mine")
+    assert main([str(video), "--mux", str(video.parent / place)]) == 5
+    assert f"{place}: " in capsys.readouterr().err
+    assert pipeline.asked == []
+    assert names(video.parent) == ["film.mp4", "there.mkv"]
+
+
+def test_a_track_whose_place_is_taken_is_kept_beside_it(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.cues = STACKED
+    video.with_suffix(".zh.srt").write_text("mine")
+    assert main([str(video), "--split-languages"]) == 5
+    message = capsys.readouterr().err
+    assert "film.zh.srt: exists already" in message
+    assert "film.zh.partial.srt" in message
+    assert video.with_suffix(".zh.srt").read_text() == "mine"
+    chinese, english = zip(*(cue.lines for cue in STACKED), strict=True)
+    assert texts(video.with_suffix(".zh.partial.srt")) == list(chinese)
+    assert texts(video.with_suffix(".en.srt")) == list(english)
+
+
+def test_where_nothing_is_kept_it_is_told(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.cues = STACKED
+    assert main([str(video), "--keep", "fr"]) == 10
+    assert "of 2 cues none is left, so the track is empty" in capsys.readouterr().err
+    assert texts(video.with_suffix(".srt")) == []
 
 
 @needs_ffmpeg

@@ -15,7 +15,7 @@ from vidocr.errors import InputError, OutputError, UsageError, VidocrError
 from vidocr.finishing import Finished, about_film, finishing, tells_languages
 from vidocr.messages import US_PER_S, count, duration, printable
 from vidocr.model import Cue, Report
-from vidocr.muxing import Track, mux
+from vidocr.muxing import Track, format_of, mux
 from vidocr.options import Options
 from vidocr.output import output_file
 from vidocr.pipeline import extract
@@ -74,6 +74,7 @@ def run(job: Job, options: Options, stream: BinaryIO, progress: Progress, say: S
             Tracks(job.targets, stream, overwrite=job.overwrite, parted=parted)
         )
         show = _shower(job, stack)
+        _refuse_wrong_copy(job)
         formats = [target.format for target in job.targets]
         tells = tells_languages(formats) or job.mux is not None
         finish = stack.enter_context(finishing(options, tell_languages=tells))
@@ -91,6 +92,8 @@ def run(job: Job, options: Options, stream: BinaryIO, progress: Progress, say: S
         if options.translate:
             say(f"translating {count(len(found), 'cue')}")
         finished = finish.finished(found, report.starts_us)
+        if found and not finished.main and not finished.error:
+            say(f"of {count(len(found), 'cue')} none is left, so the track is empty")
         written = _write(finished, report, places)
         written += show(finished, found, report)
     written += _mux(job, finished, say)
@@ -99,6 +102,7 @@ def run(job: Job, options: Options, stream: BinaryIO, progress: Progress, say: S
     if finished.error:
         say(f"what was read is kept in {printable(', '.join(written))}")
         raise finished.error
+    places.check()
     return Done(report, finished, tuple(written))
 
 
@@ -141,6 +145,16 @@ def _shower(job: Job, stack: ExitStack) -> Callable[[Finished, Sequence[Cue], Re
         return [str(place)]
 
     return show
+
+
+def _refuse_wrong_copy(job: Job) -> None:
+    """Find what would hinder the copy of the film."""
+    if job.mux is None:
+        return
+    with _for_flag("--mux"):
+        format_of(job.mux)
+        with output_file(job.mux, overwrite=job.overwrite):
+            """Its place can be written."""
 
 
 def _mux(job: Job, finished: Finished, say: Say) -> list[str]:

@@ -80,9 +80,7 @@ def mux(
         InputError: The film can't be read, or its pictures or sound can't stand in the target.
         OutputError: The target can't be written.
     """
-    format = _FORMATS.get(target.suffix.lower())
-    if format is None:
-        raise UsageError(f"{target}: a film with tracks is an .mkv or .mp4; give one of these")
+    format = format_of(target)
     check_file(film)
     with suppress(OSError):  # said by those who open them
         if target.samefile(film):
@@ -102,6 +100,18 @@ def mux(
                 f"{film}: can't be copied into {format} ({error.strerror}), as where its clock "
                 "jumps or is missing; convert it first"
             ) from error
+
+
+def format_of(target: Path) -> str:
+    """FFmpeg's name for the format of a copy.
+
+    Raises:
+        UsageError: The ending is neither .mkv nor .mp4.
+    """
+    format = _FORMATS.get(target.suffix.lower())
+    if format is None:
+        raise UsageError(f"{target}: a film with tracks is an .mkv or .mp4; give one of these")
+    return format
 
 
 class _Copy:

@@ -95,6 +95,7 @@ class Tracks:
         self._parted = parted
         self._stack = ExitStack()
         self._writers: dict[Target, Callable[[str], None]] = {}
+        self._missed: list[str] = []
 
     def __enter__(self) -> Tracks:
         with ExitStack() as stack:
@@ -122,7 +123,8 @@ class Tracks:
             render: gives the text in a format.
 
         Raises:
-            OutputError: a file can't be written, or exists.
+            OutputError: a file can't be written. Of tracks with a language, whose names show after
+                the work, ``check`` tells; they are kept beside their places.
         """
         written = []
         for target in self._targets:
@@ -131,11 +133,29 @@ class Tracks:
                 self._writers[target](text)
                 written.append(target.name)
             elif target.path is not None:
-                place = beside(target.path, tag)
-                with output_file(place, overwrite=self._overwrite) as write:
-                    write(text)
-                written.append(str(place))
+                written.append(str(self._put(beside(target.path, tag), text)))
         return written
+
+    def _put(self, place: Path, text: str) -> Path:
+        try:
+            with output_file(place, overwrite=self._overwrite) as write:
+                write(text)
+        except OutputError as error:
+            kept = beside(place, "partial")
+            with output_file(kept, overwrite=True) as write:
+                write(text)
+            self._missed.append(f"{error}; what was to go there is in {kept}")
+            return kept
+        return place
+
+    def check(self) -> None:
+        """Whether all is in its place.
+
+        Raises:
+            OutputError: some tracks are kept beside theirs.
+        """
+        if self._missed:
+            raise OutputError("; ".join(self._missed))
 
 
 def beside(path: Path, tag: str) -> Path:
