@@ -43,7 +43,8 @@ ROWS = (
     "429 without Retry-After",
     "jobs taken",
     "status calls, ms: median, p95, p99",
-    "calls of the service when idle, the same",
+    "of them within 50 ms and 100 ms, by the service's own clock",
+    "calls of the service when idle, ms: the same",
     "pictures a batch, mean",
     "memory of all processes, MB",
 )
@@ -199,13 +200,20 @@ def picture() -> bytes:
 
 
 def figures(text: str) -> dict[str, float]:
-    """Figures of Prometheus' that have no labels."""
-    rows = (line.split() for line in text.splitlines() if line and line[0] != "#")
-    return {row[0]: float(row[1]) for row in rows if "{" not in row[0]}
+    """Figures of Prometheus', under their names with all labels."""
+    rows = (line.rpartition(" ") for line in text.splitlines() if line and line[0] != "#")
+    return {name: float(value) for name, _, value in rows}
+
+
+def within(told: dict[str, float], *bounds_s: str) -> str:
+    """Which share of the status calls was answered in such times."""
+    calls = 'vidocr_http_seconds_bucket{le="%s",method="GET",route="/v1/jobs/{id}"}'
+    total = told.get(calls % "+Inf", 0)
+    return ", ".join(f"{told[calls % s] / total:.2%}" for s in bounds_s) if total else "-"
 
 
 def cells(
-    tally: Tally, idle_s: Sequence[float], ended: Counter[str], engine: dict[str, float]
+    tally: Tally, idle_s: Sequence[float], ended: Counter[str], told: dict[str, float]
 ) -> list[str]:
     """What came of it, by ``ROWS``."""
     return [
@@ -213,8 +221,9 @@ def cells(
         str(tally.without_wait),
         f"{len(tally.taken)}, of them {dict(ended)}" if tally.taken else "-",
         spread(tally.status_s),
+        within(told, "0.05", "0.1"),
         spread(idle_s),
-        f"{engine['vidocr_engine_batch_mean']:.2f}",
+        f"{told['vidocr_engine_batch_mean']:.2f}",
         f"{tally.peak_mb:.0f}, {'under' if tally.peak_mb < MOST_MB else 'OVER'} {MOST_MB:.0f}",
     ]
 

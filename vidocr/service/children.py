@@ -226,7 +226,7 @@ def _bind(limits: Limits) -> None:
         return
     import resource
 
-    os.nice(_NICE)
+    give_way()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.cpu_s:
         most_s = int(limits.cpu_s) + 1
@@ -234,3 +234,9 @@ def _bind(limits: Limits) -> None:
     if limits.memory_mb:
         most = (int(limits.memory_mb) + _RESERVED_MB) << 20
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def give_way() -> None:
+    """Let the process that answers people go first, where both have work."""
+    if sys.platform != "win32":
+        os.nice(_NICE)

@@ -21,6 +21,7 @@ from vidocr.ocr.answers import Answer
 from vidocr.ocr.choice import Wanted, makers
 from vidocr.ocr.profiles import Profile
 from vidocr.processes import starting
+from vidocr.service.children import give_way
 
 LOADING, READY = "loading", "ok"
 _POLL_S = 0.2
@@ -110,7 +111,8 @@ class Desk:
 
 
 def make_engine(wanted: Wanted) -> Any:
-    """A model that answers prompts where one is wanted, else what reads whole pictures."""
+    """In a process of its own: a model that answers prompts, or what reads whole pictures."""
+    give_way()
     engine, model = makers(wanted)
     if model is not None:
         return model()
