@@ -14,11 +14,15 @@ import argparse
 import asyncio
 import io
 import random
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -29,12 +33,12 @@ import psutil
 from PIL import Image
 
 from tests.checkpoints import READS_LATIN, lines
-from tests.serving import Server, make_film
+from tests.serving import Server, make_film, until
 from vidocr.service.tokens import entry, new_token
 
 MOST_MB = 3000.0
 STATUS_S = 0.25  # between two looks at a job
-IDLE_CALLS = 200
+PLAIN_S = 0.1
 LONGEST_S = 600.0  # for what is left to be done
 
 
@@ -44,7 +48,7 @@ ROWS = (
     "jobs taken",
     "status calls, ms: median, p95, p99",
     "of them within 50 ms and 100 ms, by the service's own clock",
-    "calls of the service when idle, ms: the same",
+    "calls of a plain server meanwhile, ms: the same",
     "pictures a batch, mean",
     "memory of all processes, MB",
 )
@@ -59,11 +63,12 @@ class Sent(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """What was answered. ``status_s`` are the times of status calls."""
+    """What was answered. ``status_s`` are times of status calls, ``plain_s`` of a plain server's."""
 
     answers: Counter[str] = field(default_factory=Counter)
     taken: list[tuple[httpx.AsyncClient, str]] = field(default_factory=list)
     status_s: list[float] = field(default_factory=list)
+    plain_s: list[float] = field(default_factory=list)
     without_wait: int = 0  # 429 that don't say when to come again
     peak_mb: float = 0.0
 
@@ -83,15 +88,15 @@ async def state_of(client: httpx.AsyncClient, job: str, tally: Tally) -> str:
     return str(answer.json()["state"])
 
 
-async def send_films(client: httpx.AsyncClient, film: bytes, until: float, tally: Tally) -> None:
+async def send_films(client: httpx.AsyncClient, film: bytes, latest: float, tally: Tally) -> None:
     """One who wants films read: sends one, and looks at it until it has ended."""
-    while time.monotonic() < until:
+    while time.monotonic() < latest:
         answer = await client.post("/v1/jobs", files={"film": ("film.mp4", film)})
         tally.count("films", answer)
         if answer.status_code == 201:
             job = answer.json()["id"]
             tally.taken.append((client, job))
-            while time.monotonic() < until:
+            while time.monotonic() < latest:
                 if await state_of(client, job, tally) in ("done", "failed"):
                     break
                 await asyncio.sleep(STATUS_S)
@@ -99,9 +104,9 @@ async def send_films(client: httpx.AsyncClient, film: bytes, until: float, tally
             await asyncio.sleep(min(1.0, float(answer.headers.get("retry-after", 1))))
 
 
-async def ask(client: httpx.AsyncClient, picture: bytes, until: float, tally: Tally) -> None:
+async def ask(client: httpx.AsyncClient, picture: bytes, latest: float, tally: Tally) -> None:
     """One who has pictures read."""
-    while time.monotonic() < until:
+    while time.monotonic() < latest:
         answer = await client.post(
             "/v1/ocr", files={"image": ("a.png", picture)}, data={"task": "subtitle"}
         )
@@ -111,7 +116,13 @@ async def ask(client: httpx.AsyncClient, picture: bytes, until: float, tally: Ta
 
 
 async def load(
-    url: str, words: Sequence[str], senders: int, sent: Sent, seconds: float, tally: Tally
+    url: str,
+    words: Sequence[str],
+    senders: int,
+    sent: Sent,
+    seconds: float,
+    tally: Tally,
+    plain: str,
 ) -> Counter[str]:
     """All clients at once, some of them with films; how the jobs ended that were taken."""
     clients = [
@@ -120,10 +131,10 @@ async def load(
         )
         for word in words
     ]
-    until = time.monotonic() + seconds
-    work = [send_films(client, sent.film, until, tally) for client in clients[:senders]]
-    work += [ask(client, sent.picture, until, tally) for client in clients[senders:]]
-    await asyncio.gather(*work)
+    end = time.monotonic() + seconds
+    work = [send_films(client, sent.film, end, tally) for client in clients[:senders]]
+    work += [ask(client, sent.picture, end, tally) for client in clients[senders:]]
+    await asyncio.gather(*work, ask_plain(plain, end, tally))
     ended: Counter[str] = Counter()
     latest = time.monotonic() + LONGEST_S
     for client, job in tally.taken:
@@ -175,20 +186,44 @@ def measure(clients: int, senders: int, seconds: float, *engine: str) -> list[st
                 target=watch_memory, args=(server.process.pid, tally, stop), daemon=True
             )
             watcher.start()
-            idle_s = [answer_s(server) for _ in range(IDLE_CALLS)]
             words = [word for word, _ in made]
-            ended = asyncio.run(load(server.url, words, senders, sent, seconds, tally))
+            with plain_server(folder) as plain:
+                ended = asyncio.run(load(server.url, words, senders, sent, seconds, tally, plain))
             stop.set()
             watcher.join()
             told = server.client.get("/metrics", headers={"Authorization": f"Bearer {admin}"})
-    return cells(tally, idle_s, ended, figures(told.text))
+    return cells(tally, ended, figures(told.text))
 
 
-def answer_s(server: Server) -> float:
-    """How long the plainest answer takes."""
-    began = time.perf_counter()
-    server.client.get("/healthz")
-    return time.perf_counter() - began
+@contextmanager
+def plain_server(folder: Path) -> Iterator[str]:
+    """The address of a server that does next to nothing: what it takes, the machine takes."""
+    with socket.create_server(("127.0.0.1", 0)) as at:
+        port = at.getsockname()[1]
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    process = subprocess.Popen([*command, "-d", str(folder)], stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: accepts(port))
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def ask_plain(url: str, latest: float, tally: Tally) -> None:
+    """Ask a plain server again and again."""
+    async with httpx.AsyncClient(timeout=120, trust_env=False) as client:
+        while time.monotonic() < latest:
+            began = time.perf_counter()
+            await client.get(url)
+            tally.plain_s.append(time.perf_counter() - began)
+            await asyncio.sleep(PLAIN_S)
 
 
 def picture() -> bytes:
@@ -212,9 +247,7 @@ def within(told: dict[str, float], *bounds_s: str) -> str:
     return ", ".join(f"{told[calls % s] / total:.2%}" for s in bounds_s) if total else "-"
 
 
-def cells(
-    tally: Tally, idle_s: Sequence[float], ended: Counter[str], told: dict[str, float]
-) -> list[str]:
+def cells(tally: Tally, ended: Counter[str], told: dict[str, float]) -> list[str]:
     """What came of it, by ``ROWS``."""
     return [
         ", ".join(f"{what}: {count}" for what, count in sorted(tally.answers.items())),
@@ -222,7 +255,7 @@ def cells(
         f"{len(tally.taken)}, of them {dict(ended)}" if tally.taken else "-",
         spread(tally.status_s),
         within(told, "0.05", "0.1"),
-        spread(idle_s),
+        spread(tally.plain_s),
         f"{told['vidocr_engine_batch_mean']:.2f}",
         f"{tally.peak_mb:.0f}, {'under' if tally.peak_mb < MOST_MB else 'OVER'} {MOST_MB:.0f}",
     ]
