@@ -63,7 +63,7 @@ class Sent(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """What was answered. ``status_s`` are times of status calls, ``plain_s`` of a plain server's."""
+    """What was answered; times of status calls, and of calls of a plain server."""
 
     answers: Counter[str] = field(default_factory=Counter)
     taken: list[tuple[httpx.AsyncClient, str]] = field(default_factory=list)
@@ -201,7 +201,9 @@ def plain_server(folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as at:
         port = at.getsockname()[1]
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    process = subprocess.Popen([*command, "-d", str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "-d", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         until(lambda: accepts(port))
         yield f"http://127.0.0.1:{port}/"
