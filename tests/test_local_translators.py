@@ -273,6 +273,7 @@ ROUND = "the captain, " * 9
     [
         ("", "answered nothing"),
         (" \n ", "answered nothing"),
+        ("- .", "answered nothing"),
         ('""', "answered nothing"),
         (ROUND, "repeated itself"),
         ("ha " * 40 + ".", "repeated itself"),

@@ -94,7 +94,7 @@ def answer_of(written: Written, source: str) -> Answer:
         return Answer(why="the model repeated itself without end")
     if not written.ended:
         return Answer(why=f"the model came to no end within {written.tokens} tokens")
-    if not text:
+    if not any(each.isalnum() for each in text):
         return Answer(why="the model answered nothing")
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1:
