@@ -125,6 +125,10 @@ def test_several_formats_go_beside_the_video(video: Path) -> None:
     ("arguments", "message"),
     [
         (["-o", "a.srt", "-o", "a.srt"], "a.srt: is given twice with -o; name each place once"),
+        (
+            ["-o", "a.srt", "-o", "b/../a.srt"],
+            "a.srt: is given twice with -o; name each place once",
+        ),
         (["-o", "-", "-o", "-"], "standard output: is given twice with -o"),
         (
             ["-o", "a.srt", "--format", "srt", "--format", "vtt"],

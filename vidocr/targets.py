@@ -50,8 +50,9 @@ def targets_of(source: Path, outputs: Sequence[str], formats: Sequence[str]) -> 
     if len(formats) > 1:
         raise UsageError("--format: with -o it may be given once; name a file for each format")
     found = tuple(_target(output, *formats) for output in outputs)
-    for target in found:
-        if found.count(target) > 1:
+    places = [target.path and os.path.realpath(target.path) for target in found]
+    for target, place in zip(found, places, strict=True):
+        if places.count(place) > 1:
             raise UsageError(f"{target.name}: is given twice with -o; name each place once")
     return found
 
