@@ -1,5 +1,6 @@
 """Batches whose films give more than one track, or other ones than were read."""
 
+import pickle
 import shutil
 from pathlib import Path
 
@@ -106,8 +107,11 @@ def test_a_translation_that_stops_is_the_failure_of_its_film(
         options = Options(
             translate="de", translator_url=server.url, translation_memory=str(tmp_path / "memory")
         )
-        with pytest.raises(TranslationError, match="the key was refused"):
+        with pytest.raises(TranslationError, match="the key was refused") as stopped:
             read(options, SPOKEN, monkeypatch, tmp_path)
+    brought = pickle.loads(pickle.dumps(stopped.value))  # from the process that reads films
+    assert str(brought) == str(stopped.value)
+    assert brought.exit_code == 7
 
 
 # Copies that hold the tracks

@@ -105,6 +105,21 @@ def test_a_language_that_is_burned_in_is_not_translated_again(
     assert [request.text for call in fake.calls for request in call] == [CHINESE[2]]
 
 
+@pytest.mark.parametrize("target", ["de", "zh"])
+def test_speakers_of_two_languages_who_interrupt_each_other_are_all_translated(
+    done: Callable[..., Finished], target: str
+) -> None:
+    others = [Cue(c.start_us + 1 * S, c.end_us + 1 * S, c.lines) for c in SPOKEN[1:]]
+    talk = sorted(
+        [*(cue(number, text) for number, text in enumerate(CHINESE)), *others],
+        key=lambda cue: cue.start_us,
+    )
+    finished = done(talk, translate=target)
+    assert times(finished)[""] == [(c.start_us, c.end_us) for c in talk]
+    assert finished.translation is not None
+    assert finished.translation.cues == len(talk)
+
+
 @pytest.mark.parametrize("where", ["above", "below"])
 def test_both_languages_in_one_track_and_each_by_itself(
     done: Callable[..., Finished], where: str

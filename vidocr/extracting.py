@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -187,7 +188,7 @@ def _refuse_wrong_paths(job: Job) -> None:
         raise InputError(_not_found(job.video, error)) from error
     others = {"--evidence": job.evidence, "--mux": job.mux}
     wanted = [("-o", target.path) for target in job.targets] + list(others.items())
-    seen: dict[Path, str] = {}
+    seen: dict[str, str] = {}
     for flag, path in wanted:
         if path is None:
             continue
@@ -196,11 +197,12 @@ def _refuse_wrong_paths(job: Job) -> None:
             is_video = path.samefile(job.video)
         if is_video:
             raise UsageError(f"{path}: is the video itself; give another file with {flag}")
-        if path.absolute() in seen:
+        place = os.path.realpath(path)
+        if place in seen:
             raise UsageError(
-                f"{path}: is given with {seen[path.absolute()]}, too; give another file with {flag}"
+                f"{path}: is given with {seen[place]}, too; give another file with {flag}"
             )
-        seen[path.absolute()] = flag
+        seen[place] = flag
 
 
 def _not_found(video: Path, error: OSError) -> str:

@@ -28,6 +28,7 @@ from vidocr.translation import (
 from vidocr.translation.languages import checked, same
 
 _NO_MEMORY = "none"
+_MOST = 0.7  # of the time of a line that stands in a stack with one of another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,16 @@ class FilmTranslation:
         spoken = [(tag, part) for tag, part in parts.items() if not self.is_to(tag)]
         said = _all_said(spoken)
         known = reused(said, there, self.target)
-        alone = [cue for cue in there if not any(_overlap(cue, other) for other in said)]
+        alone = [cue for cue in there if not _is_stacked(cue, said)]
         try:
             outcome = self._outcome(known)
             error = None
         except StoppedError as stopped:
-            outcome, error = stopped.outcome, stopped
+            # Plain, for it may have to go from one process to another.
+            outcome, error = (
+                stopped.outcome,
+                TranslationError(str(stopped), may_pass=stopped.may_pass),
+            )
         cues = sorted([*outcome.cues, *alone], key=lambda cue: (cue.start_us, cue.place.y0))
         report = outcome.report
         report = replace(report, cues=report.cues + len(alone), left=report.left + len(alone))
@@ -116,7 +121,7 @@ def _all_said(spoken: Sequence[tuple[str, Sequence[Cue]]]) -> list[Cue]:
     """The cues of the language of most lines, and those of others that stand without one."""
     said: list[Cue] = []
     for _, part in spoken:
-        said += [cue for cue in part if not any(_overlap(cue, other) for other in said)]
+        said += [cue for cue in part if not _is_stacked(cue, said)]
     return sorted(said, key=lambda cue: (cue.start_us, cue.place.y0))
 
 
@@ -124,9 +129,18 @@ def _language(spoken: Sequence[tuple[str, Sequence[Cue]]]) -> str | None:
     return spoken[0][0] if spoken else None
 
 
-def _overlap(a: Cue, b: Cue) -> bool:
-    """Whether two cues stand at the same time in the same third of the picture."""
-    return a.start_us < b.end_us and b.start_us < a.end_us and a.position is b.position
+def _is_stacked(cue: Cue, others: Sequence[Cue]) -> bool:
+    """Whether others stand with a cue for most of its time, in its third of the picture.
+
+    One that they only overlap is of another speaker.
+    """
+    shared_us = sum(
+        min(cue.end_us, other.end_us) - max(cue.start_us, other.start_us)
+        for other in others
+        if cue.start_us < other.end_us and other.start_us < cue.end_us
+        if cue.position is other.position
+    )
+    return shared_us >= _MOST * (cue.end_us - cue.start_us)
 
 
 def make_translator(options: Options) -> Translator:
