@@ -94,7 +94,7 @@ def remove(job: SubmitJob, service: Served) -> None:
     service.runner.cancel(job.id)
 
 
-@router.post("/v1/jobs/{id}/start", response_model=JobOut, responses=answers(404, 409, 429))
+@router.post("/v1/jobs/{id}/start", response_model=JobOut, responses=answers(400, 404, 409, 429))
 def start(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str, Any]:
     """Start a job that is held, or has failed."""
     if asked.options is not None:
@@ -104,7 +104,7 @@ def start(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str, Any]:
     return service.told(started)
 
 
-@router.post("/v1/jobs/{id}/region", response_model=RegionsOut, responses=answers(404, 429))
+@router.post("/v1/jobs/{id}/region", response_model=RegionsOut, responses=answers(400, 404, 429))
 async def region(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str, Any]:
     """Look where subtitles stand in the film."""
 

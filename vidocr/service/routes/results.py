@@ -71,7 +71,7 @@ def cues_now(job: DoneJob, service: Served, original: bool = False) -> dict[str,
     return _told(*_present(job, service))
 
 
-@router.put("/v1/jobs/{id}/cues", response_model=CuesOut, responses=answers(404, 409))
+@router.put("/v1/jobs/{id}/cues", response_model=CuesOut, responses=answers(400, 404, 409))
 def edit(job: DoneJob, who: Submitter, edits: CuesIn, service: Served) -> dict[str, Any]:
     """Put other cues in the place of those that there are, if nobody else has meanwhile."""
     given = [cue.model_dump() for cue in edits.cues]
