@@ -57,7 +57,22 @@ def test_no_more_wait_than_may(store: Store) -> None:
     assert store.take() is not None
     add(store, "f")
     with pytest.raises(Refusal):
-        store.check_room()
+        store.check_room("a")
+
+
+def test_no_one_takes_all_the_room(tmp_path: Path) -> None:
+    store = Store(tmp_path / "jobs.sqlite", ROOM, each=2)
+    add(store, "c", "done")
+    for name in "ab":
+        add(store, name)
+    for _ in range(2):
+        with pytest.raises(Refusal, match="2 of your jobs"):
+            add(store, "d")
+    store.check_room("b")
+    add(store, "d", owner="b")
+    assert store.take() is not None
+    add(store, "e")
+    store.close()
 
 
 def test_many_who_come_at_once_do_not_overrun_the_queue(store: Store) -> None:

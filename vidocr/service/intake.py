@@ -40,7 +40,7 @@ async def taken_in(request: Request, who: Identity, service: Service) -> Job:
         Refusal: 400, 403, 413, 415, 422 or 429, as the request is.
         VidocrError: the film can't be read.
     """
-    await to_thread.run_sync(service.store.check_room)
+    await to_thread.run_sync(service.store.check_room, who.name)
     if kind_of(request) != FORM:
         body = await body_of(request, _JSON_BYTES)
         asked = checked(JobIn, body)

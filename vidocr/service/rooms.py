@@ -47,7 +47,8 @@ class Service:
         self.authentication = authentication
         self.places = Places(settings.data)
         self._lock = _locked(settings.data / "lock.sqlite")
-        self.store = Store(settings.data / "service.sqlite", settings.queue)
+        each = settings.queue_each if authentication else settings.queue
+        self.store = Store(settings.data / "service.sqlite", settings.queue, each)
         self.desk = Desk(wanted_of(settings.options))
         limits = Limits(settings.look_timeout_s, memory_mb=settings.look_memory_mb)
         self.looks = Looks(limits, settings.film_s, settings.film_pixels)

@@ -29,10 +29,11 @@ class Settings:
 
     Who has a token may send ``job_rate`` films, ask ``question_rate`` questions and make
     ``read_rate`` other requests, ``requests_each`` at once, with ``uploads_each`` films and
-    ``pictures_each`` pictures among them. A body that is no film may have ``body_bytes``, unless it
-    is a picture; of all bodies ``bodies_bytes`` are held in memory. One may come slowly for
-    ``body_grace_s``, and after that with ``slowest_bytes_s``. ``proxy`` is the address, or the
-    network, of the proxy that is believed who asks; ``tls_cert`` and ``tls_key`` are files in PEM.
+    ``pictures_each`` pictures among them; ``queue_each`` of their jobs may wait. A body that is no
+    film may have ``body_bytes``, unless it is a picture; of all bodies ``bodies_bytes`` are held in
+    memory. One may come slowly for ``body_grace_s``, and after that with ``slowest_bytes_s``.
+    ``proxy`` is the address, or the network, of the proxy that is believed who asks; ``tls_cert``
+    and ``tls_key`` are files in PEM.
 
     Webhooks go to private addresses with ``webhook_private`` alone; they are signed with
     ``webhook_secret``, and tried ``webhook_tries`` times.
@@ -63,6 +64,7 @@ class Settings:
     question_rate: str = "240/minute"
     read_rate: str = "3000/minute"
     requests_each: int = 64
+    queue_each: int = 8
     uploads_each: int = 2
     pictures_each: int = 16
     body_bytes: int = 4 * _MB

@@ -79,11 +79,13 @@ class Store:
     Args:
         path: of the file, which is made if there is none.
         room: how many jobs may be held or wait.
+        each: how many of one owner's; as many as there is room for if not given.
     """
 
-    def __init__(self, path: Path, room: int) -> None:
+    def __init__(self, path: Path, room: int, each: int | None = None) -> None:
         self._base = Database(path, _SCHEMA, _VERSION, what="list of jobs", flag="--data")
         self._room = room
+        self._each = room if each is None else each
         self._turn = threading.RLock()
 
     def close(self) -> None:
@@ -107,21 +109,28 @@ class Store:
             Refusal: 429, as many wait as may.
         """
         with self._turn, self._base.change():
-            self._check_room()
+            self._check_room(job.owner)
             self._base.execute(
                 "INSERT INTO jobs (id, owner, state, told) VALUES (?, ?, ?, ?)",
                 (job.id, job.owner, job.state, _told(job)),
             )
 
-    def check_room(self) -> None:
-        """Raise Refusal (429) where no job can be taken in now."""
+    def check_room(self, owner: str) -> None:
+        """Raise Refusal (429) where no job of this owner's can be taken in now."""
         with self._turn:
-            self._check_room()
+            self._check_room(owner)
 
-    def _check_room(self) -> None:
-        counts = self.counts()
-        if counts[HELD] + counts[QUEUED] >= self._room:
+    def _check_room(self, owner: str) -> None:
+        rows = self._base.select(
+            "SELECT count(*) AS n, total(owner = ?1) AS own FROM jobs WHERE state IN (?2, ?3)",
+            owner,
+            HELD,
+            QUEUED,
+        )
+        if rows[0]["n"] >= self._room:
             raise full(f"{self._room} jobs wait already")
+        if rows[0]["own"] >= self._each:
+            raise full(f"{self._each} of your jobs wait already")
 
     def get(self, name: str) -> Job | None:
         """The job, if there is one."""
@@ -171,7 +180,7 @@ class Store:
                 state = job.state if job else "gone"
                 raise conflict(f"job {name}: is {state}; only held and failed jobs can be started")
             if job.state == FAILED:
-                self._check_room()
+                self._check_room(job.owner)
             given = job.options if options is None else options
             queued = replace(job, state=QUEUED, options=given, error=None, ended=None, tries=0)
             self._save(queued)
