@@ -206,7 +206,7 @@ class Options:
         "",
         TRANSLATION,
         Text("WORDS", "a few words, as in formal", "as in formal"),
-        "How the translation should sound.",
+        "How the translation should sound; for --translator openai.",
     )
     translation_memory: str = _option(
         "",
