@@ -180,3 +180,24 @@ def test_old_line_ends_are_read(track: Path, server: OpenAIServer) -> None:
     track.write_bytes(track.read_bytes().replace(b"\n", b"\r"))
     assert run(track, server) == 0
     assert [cue.text for cue in read_track(track.with_name("subs.de.srt"))] == SAID
+
+
+def test_a_translated_track_is_translated_anew_from_what_was_said(
+    track: Path, server: OpenAIServer
+) -> None:
+    german, french = track.with_name("subs.json"), track.with_name("subs.fr.srt")
+    assert run(track, server, "--bilingual", "above", "-o", str(german)) == 0
+    assert run(german, server, "-o", str(french), to="fr") == 0
+    assert [cue.text for cue in read_track(french)] == SAID
+    assert "into French" in server.seen.bodies[-1]["messages"][0]["content"]
+
+
+def test_what_was_not_translated_is_when_it_is_asked_for_again(
+    track: Path, server: OpenAIServer
+) -> None:
+    first, second = track.with_name("first.json"), track.with_name("second.json")
+    with OpenAIServer(chat=lambda body: "I would rather not.") as unwilling:
+        assert run(track, unwilling, "-o", str(first), "--translation-memory", "none") == 0
+    assert all("not translated: " in cue.flags[0] for cue in read_track(first))
+    assert run(first, server, "-o", str(second)) == 0
+    assert [(cue.text, cue.flags) for cue in read_track(second)] == [(text, ()) for text in SAID]

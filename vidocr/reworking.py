@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import cloup
@@ -19,6 +21,9 @@ from vidocr.flags import flags_of, given
 from vidocr.messages import count, printable
 from vidocr.options import OUT, TRANSLATION, Options
 from vidocr.targets import Target, Tracks, beside, targets_of
+
+if TYPE_CHECKING:
+    from vidocr.model import Cue
 
 _LANGUAGE = re.compile(r"\.[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\.(?=\w+$)")
 """The language in a name as ``subs.zh-Hant.srt``, with the dots around it."""
@@ -117,6 +122,15 @@ def _targets(
     return targets
 
 
+def _as_said(cue: Cue, target: str) -> Cue:
+    """The cue, one in JSON that was translated into another language before with what was said."""
+    from vidocr.translation.languages import same
+
+    if cue.source is None or same(cue.language, target):
+        return cue
+    return replace(cue, lines=cue.source.lines, language=cue.source.language, source=None)
+
+
 def _translate(
     track: Path, targets: tuple[Target, ...], options: Options, *, overwrite: bool
 ) -> list[str]:
@@ -124,7 +138,7 @@ def _translate(
     from vidocr.finishing import finishing
     from vidocr.tracks.files import read_track
 
-    cues = read_track(track)
+    cues = [_as_said(cue, options.translate) for cue in read_track(track)]
     with (
         Tracks(targets, sys.stdout.buffer, overwrite=overwrite) as places,
         finishing(options) as finish,

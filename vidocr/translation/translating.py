@@ -25,6 +25,8 @@ _MOST_TOLD = 10
 
 NOT_TRANSLATED = "not translated: "
 """What the flag of a cue begins with that keeps its text."""
+_GLOSSARY, _TOO_LONG = "glossary: ", "too long: "
+_FLAGS = (NOT_TRANSLATED, _GLOSSARY, _TOO_LONG)
 
 
 class Untranslated(NamedTuple):
@@ -183,7 +185,9 @@ def _outcome(cues: Sequence[Cue], translator: Translator, script: Script, asker:
         from_memory=len(done - asker.asked),
         reused=reused,
         left=len(cues) - len(todo) - reused,
-        flagged=sum(len(results[number].flags) > len(cues[number].flags) for number in done),
+        flagged=sum(
+            any(each.startswith(_FLAGS) for each in results[number].flags) for number in done
+        ),
         untranslated=tuple(
             Untranslated(number, cues[number].start_us, asker.whys[number])
             for number in sorted(todo - done)
@@ -198,12 +202,14 @@ def _outcome(cues: Sequence[Cue], translator: Translator, script: Script, asker:
 
 def _result(cue: Cue, number: int, translator: str, script: Script, asker: Asker) -> Cue:
     text, piece = script.texts.get(number), script.pieces[number]
+    # Of an earlier translation they say nothing of this one.
+    cue = replace(cue, flags=tuple(each for each in cue.flags if not each.startswith(_FLAGS)))
     if text is None:
         return replace(cue, flags=(*cue.flags, NOT_TRANSLATED + asker.whys[number]))
     terms, over = piece.lacking(text)
-    flags = [f"glossary: {term.source} should be {term.target}" for term in terms]
+    flags = [f"{_GLOSSARY}{term.source} should be {term.target}" for term in terms]
     if over:
-        flags.append(f"too long: {length(text)} characters, of which {piece.most} can be read")
+        flags.append(f"{_TOO_LONG}{length(text)} characters, of which {piece.most} can be read")
     return replace(
         cue,
         lines=tuple(text.split("\n")),
