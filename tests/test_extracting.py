@@ -178,3 +178,23 @@ def test_all_at_once_of_a_real_film(tmp_path: Path) -> None:
     assert [line for line in extracted.splitlines() if "-->" in line] == [
         line for line in Path(outputs[0]).read_text().splitlines() if "-->" in line
     ]
+
+
+def test_an_interrupted_translation_loses_nothing_that_was_read(
+    pipeline: FakePipeline, video: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vidocr.finishing.Finishing.finished", interrupted)
+    assert main([str(video), "--translate", "de", "--translator-url", server.url]) == 130
+    assert names(video.parent) == ["cache", "film.mp4", "film.partial.srt"]
+    assert len(texts(video.with_name("film.partial.srt"))) == len(pipeline.cues)
+
+
+def test_both_languages_need_a_translation(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(video), "--bilingual", "below"]) == 2
+    assert "give --translate, too" in capsys.readouterr().err
+    assert pipeline.asked == []

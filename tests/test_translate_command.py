@@ -201,3 +201,9 @@ def test_what_was_not_translated_is_when_it_is_asked_for_again(
     assert all("not translated: " in cue.flags[0] for cue in read_track(first))
     assert run(first, server, "-o", str(second)) == 0
     assert [(cue.text, cue.flags) for cue in read_track(second)] == [(text, ()) for text in SAID]
+
+
+def test_what_is_no_language_in_a_name_stays_in_it(track: Path, server: OpenAIServer) -> None:
+    named = track.rename(track.with_name("movie.dvd.srt"))
+    assert run(named, server) == 0
+    assert track.with_name("movie.dvd.de.srt").exists()

@@ -87,12 +87,16 @@ def run(job: Job, options: Options, stream: BinaryIO, progress: Progress, say: S
             found = list(cues)
         except VidocrError:
             progress.finish()
-            _keep_partial(job, report, say)
+            _keep_partial(job, report.partial, say)
             raise
         progress.finish()
         if options.translate:
             say(f"translating {count(len(found), 'cue')}")
-        finished = finish.finished(found, report.starts_us)
+        try:
+            finished = finish.finished(found, report.starts_us)
+        except BaseException:  # an interrupt, too, must not cost hours of reading
+            _keep_partial(job, found, say)
+            raise
         if found and not finished.main and not finished.error:
             say(f"of {count(len(found), 'cue')} none is left, so the track is empty")
         written = _write(finished, report, places)
@@ -115,16 +119,16 @@ def _write(finished: Finished, report: Report, places: Tracks) -> list[str]:
     return written
 
 
-def _keep_partial(job: Job, report: Report, say: Say) -> None:
-    """What was read before an engine failed, beside the place of the track."""
+def _keep_partial(job: Job, cues: Sequence[Cue], say: Say) -> None:
+    """What was read before something failed, beside the place of the track."""
     target = next((target for target in job.targets if target.path), None)
-    if not report.partial or target is None or target.path is None:
+    if not cues or target is None or target.path is None:
         return
     place = target.path.with_suffix(f".partial.{target.format}")
     with output_file(place, overwrite=True) as write:
-        write(tracks.render(report.partial, target.format))
-    until = duration(report.partial[-1].end_us / US_PER_S)
-    say(f"{len(report.partial)} cues, up to {until} of the film, are kept in {printable(place)}")
+        write(tracks.render(cues, target.format))
+    until = duration(cues[-1].end_us / US_PER_S)
+    say(f"{len(cues)} cues, up to {until} of the film, are kept in {printable(place)}")
 
 
 def _shower(job: Job, stack: ExitStack) -> Callable[[Finished, Sequence[Cue], Report], list[str]]:
@@ -162,7 +166,7 @@ def _mux(job: Job, finished: Finished, say: Say) -> list[str]:
     """The copy of the film that holds the tracks, if it is wanted."""
     if job.mux is None:
         return []
-    held = [Track(product.cues, product.language) for product in finished.products if product.cues]
+    held = [Track(each.cues, each.language, each.title) for each in finished.products if each.cues]
     if not held:
         say(f"{printable(job.mux)}: not written, for there is no track to put into it")
         return []

@@ -26,11 +26,15 @@ UNKNOWN = "und"
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A track; ``tag`` is the language in its name, empty for the one that was asked for."""
+    """A track; ``tag`` is the language in its name, empty for the one that was asked for.
+
+    ``title`` tells it from another one in the same language.
+    """
 
     tag: str
     language: str | None
     cues: tuple[Cue, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class Finishing:
         if self._translation:
             return self._translated(read, self._translation, starts_us)
         if self._options.split_languages:
-            return Finished(tuple(self._products(_parted(read), starts_us)))
+            parts = _parted(read) or {UNKNOWN: ()}  # of no language either, but a track
+            return Finished(tuple(self._products(parts, starts_us)))
         return Finished((self._shaped("", read, starts_us),))
 
     def _translated(
@@ -123,7 +128,8 @@ class Finishing:
             return Finished(tuple(self._products(beside, starts_us)), done.report, done.error)
         main = self._shaped("", done.cues, starts_us)
         if self._options.bilingual != "none":
-            main = self._bilingual(main)
+            title = f"{done.language or UNKNOWN} + {translation.target}"
+            main = replace(self._bilingual(main), title=title)
             beside[translation.target] = done.cues
         return Finished((main, *self._products(beside, starts_us)), done.report)
 

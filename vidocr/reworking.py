@@ -25,7 +25,7 @@ from vidocr.targets import Target, Tracks, beside, targets_of
 if TYPE_CHECKING:
     from vidocr.model import Cue
 
-_LANGUAGE = re.compile(r"\.[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\.(?=\w+$)")
+_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.(?=\w+$)")
 """The language in a name as ``subs.zh-Hant.srt``, with the dots around it."""
 
 _EPILOG = """\
@@ -112,7 +112,7 @@ def _targets(
     track: Path, to: str, outputs: tuple[str, ...], formats: tuple[str, ...]
 ) -> tuple[Target, ...]:
     own = track.suffix.lower().removeprefix(".")
-    place = beside(track.with_name(_LANGUAGE.sub(".", track.name)), to)
+    place = beside(track.with_name(_without_language(track.name)), to)
     if not outputs and not formats and own in tracks.formats():
         targets: tuple[Target, ...] = (Target(place, own),)
     else:
@@ -120,6 +120,14 @@ def _targets(
     if not outputs and any(target.path == track for target in targets):
         raise UsageError(f"{track}: is the track itself, by its name; give another file with -o")
     return targets
+
+
+def _without_language(name: str) -> str:
+    """``subs.srt`` of ``subs.zh.srt``; other parts of a name stay."""
+    from vidocr.translation.languages import is_code
+
+    found = _LANGUAGE.search(name)
+    return _LANGUAGE.sub(".", name) if found and is_code(found[1]) else name
 
 
 def _as_said(cue: Cue, target: str) -> Cue:

@@ -143,7 +143,9 @@ class Reading:
 
     def _copies(self, film: Path, order: Order, finished: Finished) -> dict[str, Path]:
         """The copy of the film that holds its tracks, if it is wanted and there are any."""
-        held = [Track(each.cues, each.language) for each in finished.products if each.cues]
+        held = [
+            Track(each.cues, each.language, each.title) for each in finished.products if each.cues
+        ]
         if not (self._mux and held):
             return {}
         copy = order.scratch / f"{order.number}.copy.{self._mux}"

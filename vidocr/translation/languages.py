@@ -19,11 +19,17 @@ def checked(code: str, flag: str) -> str:
         UsageError: it is no code of a language.
     """
     language = _parsed(code)
-    if language is None or not (language.language and language.is_valid()):
+    if language is None or not is_code(code):
         raise UsageError(
             f"{flag}: {code!r} is no code of a language; give one as en, zh, zh-Hant or pt-BR"
         )
     return str(language.to_tag())
+
+
+def is_code(code: str) -> bool:
+    """Whether it is the code of a language that is known."""
+    language = _parsed(code)
+    return language is not None and bool(language.language) and language.is_valid()
 
 
 def same(code: str | None, other: str) -> bool:
