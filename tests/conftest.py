@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# Tests are not timed: a machine that others use, too, may be slow at any moment.
+settings.register_profile("vidocr", deadline=None)
+settings.load_profile("vidocr")
 
 
 @pytest.fixture(scope="module")

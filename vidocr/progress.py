@@ -48,6 +48,26 @@ def choose(stream: TextIO, *, quiet: bool = False, as_json: bool = False) -> Pro
     return TerminalProgress(stream)
 
 
+class ToldProgress:
+    """Tells another process: us of the film that are done, and how long it is, if known."""
+
+    def __init__(self, tell: Callable[[int, int | None], None]) -> None:
+        self._tell = tell
+        self._total_us: int | None = None
+
+    def start(self, total_us: int | None, name: str) -> None:
+        """That nothing is done."""
+        self._total_us = total_us
+        self._tell(0, total_us)
+
+    def advance(self, done_us: int) -> None:
+        """So much."""
+        self._tell(done_us, self._total_us)
+
+    def finish(self) -> None:
+        """What comes of the run says so."""
+
+
 class SilentProgress:
     """Says nothing."""
 

@@ -21,6 +21,7 @@ from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
 from vidocr.pipeline import extract
 from vidocr.processes import cores
+from vidocr.progress import ToldProgress
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Reading:
             cues, report = extract(
                 path,
                 self._options,
-                progress=_Telling(tell),
+                progress=ToldProgress(tell),
                 engine=self._engine,
                 model=self._model() if self._model else None,
                 pictures=self._finish.wants_pictures,
@@ -189,21 +190,3 @@ def _at_hand(order: Order, tell: Tell) -> Iterator[Path]:
             raise InputError(str(error).replace(str(copy), order.source)) from error
     finally:
         copy.unlink(missing_ok=True)
-
-
-class _Telling:
-    """Progress, told on."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._total_us: int | None = None
-
-    def start(self, total_us: int | None, name: str) -> None:
-        self._total_us = total_us
-        self._tell(0, total_us)
-
-    def advance(self, done_us: int) -> None:
-        self._tell(done_us, self._total_us)
-
-    def finish(self) -> None:
-        """Its outcome says so."""

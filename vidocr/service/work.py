@@ -17,6 +17,7 @@ from vidocr.model import US_PER_S, Cue, Region, Report, VideoInfo
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
 from vidocr.pipeline import extract, places_of
+from vidocr.progress import ToldProgress
 from vidocr.service import cues
 from vidocr.service.children import Tell
 from vidocr.service.results import FRAMES, PICTURES, REJECTS, REPORT
@@ -84,7 +85,7 @@ def read(
         found, report = extract(
             path,
             options,
-            progress=_Telling(tell),
+            progress=ToldProgress(tell),
             engine=engine() if engine else None,
             model=SharedModel(door) if model else None,
             pictures=True,
@@ -163,21 +164,3 @@ def _region(region: Region) -> dict[str, Any]:
         "height": region.height,
         "line_height": round(region.line_height, 2),
     }
-
-
-class _Telling:
-    """Progress, told on."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._total_us: int | None = None
-
-    def start(self, total_us: int | None, name: str) -> None:
-        self._total_us = total_us
-        self._tell(0, total_us)
-
-    def advance(self, done_us: int) -> None:
-        self._tell(done_us, self._total_us)
-
-    def finish(self) -> None:
-        """Its answer says so."""
