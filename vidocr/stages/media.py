@@ -46,19 +46,26 @@ class Shot(NamedTuple):
 class Media:
     """An open video file: one stream, decoded packet by packet.
 
-    Use it as a context manager. ``fast`` skips frames that no other needs. ``hwaccel`` names
-    the device that is to decode; ``device`` says which one does, empty for software, and
-    ``software_why`` why none does though one was wanted. Raises InputError where the file holds
-    no video that could be decoded.
+    Use it as a context manager. ``fast`` skips frames that no other needs, ``blocky``
+    leaves the edges of blocks in all. ``hwaccel`` names the device that is to decode; ``device``
+    says which one does, empty for software, and ``software_why`` why none does though one was
+    wanted. Raises InputError where the file holds no video that could be decoded.
     """
 
     def __init__(
-        self, path: Path, *, threads: int = 0, fast: bool = False, hwaccel: str = NONE
+        self,
+        path: Path,
+        *,
+        threads: int = 0,
+        fast: bool = False,
+        blocky: bool = False,
+        hwaccel: str = NONE,
     ) -> None:
         check_file(path)
         self.path = path
         self._threads = threads
         self._fast = fast
+        self._blocky = blocky
         self._device: Device | None = None
         self.software_why = ""
         self._open()
@@ -111,13 +118,19 @@ class Media:
         context.options = {
             "max_pixels": str(MAX_PIXELS),
             # Smoothing the blocks of every frame takes up to a sixth of decoding. Frames that no
-            # other needs go without, which carries no error on; in a first pass all but I and P
-            # do: about 1 luma, until the next key frame.
-            "skip_loop_filter": "bidir" if self._fast else "noref",
+            # other needs go without, which carries no error on; stills go without in all but I
+            # and P, about 1 luma until the next key frame, and a first pass in all, 2 to 3.
+            "skip_loop_filter": self._unsmoothed(),
         }
         self._skipping = self._fast and self.keeps_times  # else times are counted by frames
         if self._skipping:
             context.skip_frame = "NONREF"
+
+    def _unsmoothed(self) -> str:
+        """Which frames are decoded with the edges of their blocks, as FFmpeg calls them."""
+        if self._blocky:
+            return "all"
+        return "bidir" if self._fast else "noref"
 
     def reopen(self) -> None:
         """Start again at the beginning."""

@@ -82,7 +82,7 @@ def frames(
         InputError: it can't be read, holds no video, or no frame of it can be decoded.
     """
     counts = DecodeCounts() if counts is None else counts
-    with Media(path, threads=threads, fast=fast, hwaccel=hwaccel) as media:
+    with Media(path, threads=threads, fast=fast, blocky=fast, hwaccel=hwaccel) as media:
         cutter = Cutter(media, areas, whole_side)
         pairs = Pairs(whole_every_us, PAIR_GAP_US, whole_from_us)
         for time_us, picture in _by_what_works(media, start_us, end_us, counts):
