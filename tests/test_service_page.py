@@ -31,7 +31,6 @@ from vidocr.service.settings import Settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route
 
-CHROMIUM = Path("/usr/bin/chromium")
 DEMO = Path("fixtures/videos/demo.mp4")
 HOSTILE = "<img src=x onerror=alert(1)>"
 POLICY = (
@@ -40,17 +39,6 @@ POLICY = (
 )
 READING_MS = 120_000
 FRAME_US = 40_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs {CHROMIUM}")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

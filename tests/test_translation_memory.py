@@ -216,7 +216,7 @@ def test_threads_and_processes_may_share_a_file(path: Path) -> None:
     def translate(memory: Memory) -> None:
         try:
             translated(cues(60), Fake(), "de", memory=memory)
-        except BaseException as error:
+        except BaseException as error:  # told by the test, not lost with its thread
             failed.append(error)
 
     with Memory(path) as memory:

@@ -94,7 +94,7 @@ class Child:
             with suppress(OSError):  # it has just died: seen at once
                 connection.send(task)
             answer = self._answer(connection, tell, stop)
-        except BaseException:
+        except BaseException:  # whatever it is, what the child does now is wanted by nobody
             self.close()
             raise
         if "error" in answer:

@@ -24,7 +24,7 @@ class PatientProtocol(H11Protocol):
         self._for_request: asyncio.TimerHandle | None = None
         self._for_reader: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it, too
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._watch()

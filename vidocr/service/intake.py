@@ -115,7 +115,7 @@ def _sent(form: Form, folder: Path, who: Identity, service: Service) -> Job:
         service.places.keep(folder)
     try:
         service.store.add(job)
-    except BaseException:
+    except BaseException:  # whatever it is, the film must not stay without its job
         service.places.remove(job.id)
         raise
     service.runner.wake()

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from vidocr.model import Box, Cue
-from vidocr.ocr.profiles import Task
 from vidocr.service.store import DONE, Hook, Job
 
 _LONGEST_US = 10**15  # some thirty years
@@ -30,7 +29,9 @@ def _no_controls(text: str) -> str:
 _Text = Annotated[str, Field(max_length=1000), AfterValidator(_no_controls)]
 
 
-class _In(BaseModel):
+class Strict(BaseModel):
+    """What is sent: of the right types, and nothing beside."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
@@ -123,7 +124,7 @@ class JobsOut(BaseModel):
     next: str | None
 
 
-class JobIn(_In):
+class JobIn(Strict):
     """A film below one of the operator's folders."""
 
     path: Annotated[str, Field(max_length=4096)]
@@ -132,7 +133,7 @@ class JobIn(_In):
     hold: bool = False
 
 
-class OptionsIn(_In):
+class OptionsIn(Strict):
     """Options of the job from now on; None for those that it has."""
 
     options: dict[str, Any] | None = None
@@ -146,7 +147,7 @@ class RegionsOut(BaseModel):
     height: int
 
 
-class CueIn(_In):
+class CueIn(Strict):
     """A cue as a person wants it. What is left out is that of its first origin."""
 
     start_us: _Us
@@ -168,7 +169,7 @@ class CueIn(_In):
         return self
 
 
-class CuesIn(_In):
+class CuesIn(Strict):
     """All cues, as a person wants them, made out of those of ``revision``."""
 
     revision: Annotated[int, Field(ge=0, le=2**53)]
@@ -239,98 +240,6 @@ class Listing(BaseModel):
     roots: list[str]
     folder: str | None
     entries: list[Entry]
-
-
-class EngineOut(BaseModel):
-    """An engine, and whether it is ready."""
-
-    engine: str
-    ready: bool
-    note: str
-
-
-class LanguageOut(BaseModel):
-    """A language that subtitles may be in."""
-
-    code: str
-    name: str
-
-
-class Abilities(BaseModel):
-    """What the service can do, and takes."""
-
-    engines: list[EngineOut]
-    jobs: list[str]
-    default: str
-    options: list[str]
-    reads: str
-    tasks: list[str]
-    translates: bool
-    prompts: bool
-    languages: list[LanguageOut]
-    formats: list[str]
-    upload_bytes: int
-    film_s: float
-    image_bytes: int
-
-
-class OcrIn(_In):
-    """A picture in base64, or as a ``data:`` address, and what to do with it."""
-
-    model_config = ConfigDict(extra="forbid", strict=False)  # tasks are named
-
-    image: str
-    task: Task = Task.TEXT
-    prompt: Annotated[str, Field(max_length=20_000)] = ""
-    keys: Annotated[list[str], Field(max_length=100)] = []
-    language: Annotated[str, Field(max_length=100)] = "English"
-
-
-class LineOut(BaseModel):
-    """A line of text; ``box`` in px of the picture."""
-
-    text: str
-    box: list[float] | None
-    confidence: float
-
-
-class OcrOut(BaseModel):
-    """What the engine says of a picture."""
-
-    text: str
-    lines: list[LineOut]
-    confidence: float
-    cut_off: bool
-    width: int
-    height: int
-    engine: str
-    task: str | None
-
-
-class GenerateIn(BaseModel):
-    """A picture in base64, and a question; what else deployments send is passed over."""
-
-    image: str
-    prompt: Annotated[str, Field(min_length=1, max_length=20_000)]
-
-
-class GenerateOut(BaseModel):
-    """The answer."""
-
-    text: str
-
-
-class Health(BaseModel):
-    """The service answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class Readiness(BaseModel):
-    """Whether the service can work; ``checks`` say ``ok`` or why not."""
-
-    ready: bool
-    checks: dict[str, str]
 
 
 def job_told(

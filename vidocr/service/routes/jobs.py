@@ -23,15 +23,7 @@ from vidocr.service.routes.common import (
     answers_beside,
     body,
 )
-from vidocr.service.shapes import (
-    JobIn,
-    JobOut,
-    JobsOut,
-    Listing,
-    OptionsIn,
-    RegionsOut,
-    State,
-)
+from vidocr.service.shapes import JobIn, JobOut, JobsOut, Listing, OptionsIn, RegionsOut, State
 from vidocr.service.store import DONE, FAILED
 
 router = APIRouter(tags=["jobs"])

@@ -14,9 +14,9 @@ from vidocr.model import Image
 from vidocr.ocr.profiles import Task
 from vidocr.service import pictures
 from vidocr.service.intake import checked, shaped
+from vidocr.service.question_shapes import GenerateIn, GenerateOut, OcrIn, OcrOut
 from vidocr.service.rooms import Service
 from vidocr.service.routes.common import Served, Submitter, answers, body
-from vidocr.service.shapes import GenerateIn, GenerateOut, OcrIn, OcrOut
 from vidocr.service.uploads import FORM, JSON, body_of, form_of, kind_of
 
 router = APIRouter(tags=["pictures"])

@@ -11,8 +11,8 @@ from vidocr.ocr.choice import states
 from vidocr.ocr.languages import languages
 from vidocr.service import choices, pictures
 from vidocr.service.desk import READY
+from vidocr.service.question_shapes import Abilities, Health, Readiness
 from vidocr.service.routes.common import Admin, Reader, Served, answers, answers_beside
-from vidocr.service.shapes import Abilities, Health, Readiness
 
 router = APIRouter(tags=["state"])
 
