@@ -30,7 +30,7 @@ FLOORS = (
     ),
     ("stages", "ocr", "tracks", "delivery", "language"),
     ("options", "jobs", "scoring", "translation"),
-    ("config", "flags", "console"),
+    ("config", "flags", "console", "scan"),
     ("pipeline", "film_translation", "muxing"),
     ("finishing",),
     ("targets", "evidence"),

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 import time
 from bisect import bisect_left
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from vidocr.engines import OcrEngine, TextDetector
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
 from vidocr.memory import give_back
-from vidocr.model import US_PER_S, Cue, Frame, Region, Report, Span, VideoInfo
+from vidocr.model import US_PER_S, Cue, Region, Report, Span, VideoInfo
 from vidocr.ocr import make_detector
 from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options
 from vidocr.progress import Progress, SilentProgress
-from vidocr.stages import regions as places
+from vidocr.scan import Scan
 from vidocr.stages.audit import glimpses
 from vidocr.stages.chunks import chunks_of
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import Row, rows_of
-from vidocr.stages.sightings import Pair, Sighting, sightings
+from vidocr.stages.sightings import Sighting
 from vidocr.stages.strokes import one_thread
 from vidocr.stages.timeline import Judgement, timeline
-from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe, stills
+from vidocr.stages.video import Area, DecodeCounts, check_hwaccel, frames, probe
 
 _READ_HEIGHT_PX = 34  # engines read a line of this height as well as a taller one
-_SCAN_THREADS = 2
 _MOST_THREADS = 16  # as FFmpeg, too, takes of itself at most
-_LONG_US = 60 * US_PER_S
-_WIDER_SCAN = 4
-_MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
-_UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
 
 
 def extract(
@@ -108,10 +100,8 @@ def places_of(path: str | Path, options: Options | None = None) -> tuple[Region,
         InputError: the file can't be read or holds no video.
     """
     video = probe(Path(path))
-    film = _Film(
-        video, options or Options(), SilentProgress(), Readers(None, None), make_detector(), False
-    )
-    return film.regions()
+    with one_thread():
+        return Scan(video, options or Options(), make_detector()).look()[0]
 
 
 class _Film:
@@ -131,6 +121,7 @@ class _Film:
         self._progress = progress
         self._readers = readers
         self._detector = detector
+        self._scan = Scan(video, options, detector)
         self._pictures = pictures
         self._size = (video.width, video.height)
         self.report = Report(
@@ -145,21 +136,16 @@ class _Film:
         with one_thread():
             yield from self._cues()
 
-    def regions(self) -> tuple[Region, ...]:
-        """Those of the scan alone."""
-        with one_thread():
-            return self._scan()[0]
-
     def _cues(self) -> Iterator[Cue]:
-        self._progress.start(self._span_us() or None, self._video.path.name)
+        self._progress.start(self._scan.span_us() or None, self._video.path.name)
         with self._clock("scan"):
-            regions, seen, pairs = self._scan()
+            regions, seen, pairs = self._scan.look()
             give_back()  # what the scan's decoders took, before the film's takes as much
         with self._clock("film"):
             found: list[Sighting] = []
             rows: list[Row] = []
             self._pass(regions, found, rows)
-        missed = self._missed(regions, [*seen, *found], pairs)
+        missed = self._scan.missed(regions, [*seen, *found], pairs, self.report.film_us)
         if missed:
             with self._clock("second pass"):
                 more: list[Row] = []
@@ -186,81 +172,6 @@ class _Film:
         began = time.perf_counter()
         yield
         self.report.elapsed_s[stage] = time.perf_counter() - began
-
-    # Where to look
-
-    def _scan(self) -> tuple[tuple[Region, ...], list[Sighting], int]:
-        """Regions, what was seen in the stills, and how many pairs were looked at."""
-        wanted = self._options.scan_pairs
-        seen, pairs = self._sightings(self._scan_times(wanted))
-        if self._options.regions:
-            return self._given(seen), seen, pairs
-        regions = self._vote(seen, pairs)
-        wider = _WIDER_SCAN * wanted
-        if not regions and self._span_us() > wider * US_PER_S:
-            more, looked = self._sightings(self._scan_times(wider))
-            seen += more
-            pairs += looked
-            regions = self._vote(seen, pairs)
-        return regions, seen, pairs
-
-    def _span_us(self) -> int:
-        end_us = self._options.end_us or self._video.duration_us or 0
-        return max(0, min(end_us, self._video.duration_us or end_us) - self._options.start_us)
-
-    def _scan_times(self, pairs: int) -> list[int]:
-        step_us = self._span_us() / pairs if self._video.duration_us else _UNKNOWN_STEP_US
-        return [self._options.start_us + int((n + 0.5) * step_us) for n in range(pairs)]
-
-    def _sightings(self, times_us: Sequence[int]) -> tuple[list[Sighting], int]:
-        """What stands in pairs of stills near these times, and how many pairs there were."""
-        jobs = _SCAN_THREADS if self._span_us() >= _LONG_US else 1  # short films take one pass
-        stop = threading.Event()
-        with ThreadPoolExecutor(jobs, "scan") as pool:
-            try:
-                shares = [times_us[job::jobs] for job in range(jobs)]
-                found = dict(chain(*pool.map(partial(self._seen_near, stop), shares)))
-            finally:
-                stop.set()
-        seen = [sighting for time_us in sorted(found) for sighting in found[time_us]]
-        return seen, len(found)
-
-    def _seen_near(
-        self, stop: threading.Event, times_us: Sequence[int]
-    ) -> list[tuple[int, list[Sighting]]]:
-        """What stands in each pair of stills, with the time of the first."""
-        found = []
-        for first, second in stills(self._video.path, times_us):
-            if stop.is_set():
-                break
-            seen = sightings(self._pair(first, second), self._detector)
-            found.append((first.start_us, seen))
-        return found
-
-    def _pair(self, first: Frame, second: Frame) -> Pair:
-        assert first.whole is not None and second.whole is not None
-        return Pair(
-            first.whole, second.whole, self._video.width / first.whole.shape[1], first.start_us
-        )
-
-    def _vote(self, seen: Sequence[Sighting], pairs: int, least: int = 1) -> tuple[Region, ...]:
-        tallest = self._options.max_line_height
-        return places.vote(seen, self._size, pairs, tallest, least=least)
-
-    def _given(self, seen: Sequence[Sighting]) -> tuple[Region, ...]:
-        areas = [region.resolve(*self._size) for region in self._options.regions]
-        return tuple(places.given(area, seen, self._video.height) for area in areas)
-
-    def _missed(
-        self, regions: tuple[Region, ...], seen: Sequence[Sighting], pairs: int
-    ) -> tuple[Region, ...]:
-        """Places where text changed outside of the regions that were followed."""
-        if self._options.regions:
-            return ()
-        outside = [s for s in seen if not places.holds(regions, s.box)]
-        audits = self.report.film_us // int(self._options.audit_s * US_PER_S)
-        least = _MISSED_LEAST if regions else 2
-        return self._vote(outside, pairs + audits, least)
 
     # Following and reading
 
