@@ -475,8 +475,11 @@ def test_a_signal_ends_a_run_cleanly(tmp_path: Path, out: Path, number: int) -> 
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number, said
     assert "Traceback" not in said
-    assert {entry.state for entry in entries(out).values()} <= {"waiting", "failed"}
     assert not list((out / ".vidocr").glob("run-*"))
+    # A film that was just being claimed may be left as running: the next run sees whose it was.
+    subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert "waiting" not in (states := {entry.state for entry in entries(out).values()})
+    assert "running" not in states
 
 
 @pytest.fixture
