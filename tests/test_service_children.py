@@ -60,6 +60,10 @@ def grows(mb: int, tell: Tell) -> dict[str, int]:
     return {"held": len(held)}
 
 
+def niceness(tell: Tell) -> dict[str, int]:
+    return {"nice": psutil.Process().nice()}
+
+
 def reserves(tell: Tell) -> dict[str, int]:
     return {"length": len(bytearray(1 << 37))}
 
@@ -84,6 +88,12 @@ def test_one_process_does_many_tasks(child: Child) -> None:
     first, second = child.do(partial(double, 4)), child.do(partial(double, 5))
     assert (first["number"], second["number"]) == (8, 10)
     assert first["pid"] == second["pid"] != os.getpid()
+
+
+@pytest.mark.parametrize(("gives_way", "more"), [(False, 0), (True, 10)])
+def test_work_that_nobody_waits_for_gives_way(gives_way: bool, more: int) -> None:
+    with Child(Limits(time_s=20, gives_way=gives_way)) as child:
+        assert child.do(niceness)["nice"] == psutil.Process().nice() + more
 
 
 def test_it_tells_how_far_it_is(child: Child) -> None:

@@ -37,7 +37,7 @@ POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
-READING_MS = 120_000
+PATIENCE_MS = 120_000
 FRAME_US = 40_000
 
 
@@ -86,7 +86,7 @@ class Watch:
 def opened(browser: "Browser", url: str, route: str = "", **more: Any) -> "Iterator[Page]":
     """The page, under the strictest policy; it must complain of nothing."""
     with browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | more) as context:
-        strict(context, url)
+        set_up(context, url)
         page = context.new_page()
         watch = Watch()
         watch.over(page)
@@ -96,7 +96,10 @@ def opened(browser: "Browser", url: str, route: str = "", **more: Any) -> "Itera
         assert watch.complaints == []
 
 
-def strict(context: "BrowserContext", url: str) -> None:
+def set_up(context: "BrowserContext", url: str) -> None:
+    """Patience, for the machine may have other things to do, and the strictest policy."""
+    context.set_default_timeout(PATIENCE_MS)
+
     def answered(route: "Route") -> None:
         answer = route.fetch()
         headers = answer.headers | {"content-security-policy": POLICY}
@@ -162,7 +165,7 @@ def test_from_a_film_to_the_track_that_a_person_mended(page: "Page", server: Ser
     page.keyboard.press("ArrowUp")
     page.get_by_label("Engine").select_option("rapid")
     page.click("button:has-text('Read it')")
-    page.wait_for_selector(".cue", timeout=READING_MS)
+    page.wait_for_selector(".cue")
     job = server.get("/v1/jobs")["jobs"][0]
     assert job["options"]["engine"] == "rapid" and len(job["options"]["regions"]) == 1
     before = simple(tracks.parse(downloaded(page, "srt"), "srt"))
@@ -312,6 +315,7 @@ def test_the_list_can_be_sifted(review: "Page") -> None:
 def complaining(browser: "Browser", server: Server) -> "Iterator[Page]":
     """A page whose requests fail, which the browser tells in its console."""
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE_MS)
         yield context.new_page()
 
 
@@ -481,6 +485,7 @@ def test_a_model_is_asked_in_words(browser: "Browser", server: Server) -> None:
         route.fulfill(json=told | {"tasks": tasks, "prompts": True, "reads": "m"})
 
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE_MS)
         context.route("**/v1/engines", able)
         context.route("**/v1/ocr", answered)
         page = context.new_page()
@@ -527,7 +532,7 @@ def guarded(data: Path) -> Iterator[str]:
 def test_a_token_is_asked_for_and_lent_to_pictures(browser: "Browser", tmp_path: Path) -> None:
     film = make_film(tmp_path / "lake.mp4")
     with guarded(tmp_path / "data") as url, browser.new_context() as context:
-        strict(context, url)
+        set_up(context, url)
         page = context.new_page()
         page.goto(url)
         page.get_by_label("Token").fill("wrong")
@@ -537,7 +542,7 @@ def test_a_token_is_asked_for_and_lent_to_pictures(browser: "Browser", tmp_path:
         page.keyboard.press("Enter")
         page.set_input_files("#film", film)
         page.click("button:has-text('Read it')")
-        page.wait_for_selector(".cue[aria-current]", timeout=READING_MS)
+        page.wait_for_selector(".cue[aria-current]")
         holds(page, "document.querySelector('video').readyState > 1")
         picture = page.locator(".cue .pictures img").first
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 20

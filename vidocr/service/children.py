@@ -36,7 +36,7 @@ _WATCH_S = 0.5
 _TELL_S = 0.2
 _MOST_BYTES = 64 << 20  # of an answer
 _RESERVED_MB = 8192  # addresses that libraries and their threads reserve and hardly use
-_NICE = 10  # below the process that answers people
+_NICE = 10  # below what people wait for
 
 
 class Stopped(Exception):
@@ -47,13 +47,15 @@ class Stopped(Exception):
 class Limits:
     """What a task may take; 0 for no limit. ``stall_s`` is without any progress.
 
-    ``cpu_s`` is what the process may reckon in all, on all cores.
+    ``cpu_s`` is what the process may reckon in all, on all cores. One that ``gives_way`` is for
+    work that nobody waits for.
     """
 
     time_s: float = 0.0
     stall_s: float = 0.0
     cpu_s: float = 0.0
     memory_mb: float = 0.0
+    gives_way: bool = False
 
 
 class Child:
@@ -226,7 +228,8 @@ def _bind(limits: Limits) -> None:
         return
     import resource
 
-    give_way()
+    if limits.gives_way:
+        give_way()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.cpu_s:
         most_s = int(limits.cpu_s) + 1
@@ -237,6 +240,6 @@ def _bind(limits: Limits) -> None:
 
 
 def give_way() -> None:
-    """Let the process that answers people go first, where both have work."""
+    """Let processes go first that answer people, where both have work."""
     if sys.platform != "win32":
         os.nice(_NICE)

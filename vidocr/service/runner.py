@@ -188,6 +188,7 @@ class Runner:
             settings.stall_timeout_s,
             settings.film_timeout_s * cores(),
             settings.film_memory_mb,
+            gives_way=True,
         )
 
         def tell(done_us: int, total_us: int | None) -> None:
