@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from av.video.stream import VideoStream
 
+from tests.scheduling import ordinary_scheduling
 from vidocr.model import Image
 
 VFR_CLOCK = 90_000
@@ -38,6 +39,7 @@ class Encoding:
     offset_s: int = 0
 
 
+@ordinary_scheduling()
 def encode(
     pictures: Iterable[Image],
     times: Sequence[Fraction],

@@ -9,6 +9,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.scheduling import ordinary_scheduling
+
 Picture = NDArray[np.uint8]
 KEYS_EVERY_10 = {"g": "10", "bf": "2", "x264-params": "scenecut=0:log-level=0"}
 
@@ -34,6 +36,7 @@ def marked() -> Picture:
     return picture
 
 
+@ordinary_scheduling()
 def write_film(
     path: Path,
     pictures: Sequence[Picture],
