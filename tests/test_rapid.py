@@ -1,8 +1,11 @@
 """PP-OCR itself, on drawn pictures: what the stages may rely on."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,3 +151,12 @@ def test_models_are_loaded_without_a_network(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert read_words("The train leaves.") == "The train leaves."
+
+
+def test_the_runtime_keeps_no_account_of_those_who_use_it(tmp_path: Path) -> None:
+    # Before it calls its makers, it leaves a number for this machine and what it has to tell.
+    places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(tmp_path))
+    code = "from vidocr.ocr import wheel; wheel.session('rec')"
+    # No other variable: in what it takes for a test, the runtime is silent anyhow.
+    subprocess.run([sys.executable, "-B", "-c", code], env=places, check=True)
+    assert not list(tmp_path.rglob("*"))
