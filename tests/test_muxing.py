@@ -37,6 +37,7 @@ ENGLISH = [
 ]
 CHINESE = [replace(cue, lines=(f"字幕{n}",)) for n, cue in enumerate(ENGLISH)]
 TRACKS = (Track(ENGLISH, "en", "English"), Track(CHINESE, "zh-Hant", "繁體"))
+DEMO = Path(__file__).parent.parent / "fixtures/videos/demo.mp4"
 LANGUAGES = {"mkv": ["eng", "chi"], "mp4": ["eng", "zho"]}
 CODECS = {"mkv": "subrip", "mp4": "mov_text"}
 
@@ -341,6 +342,23 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, ending: str) -> Non
         mux(source, target, TRACKS)
     assert source in list(tmp_path.iterdir())
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part" or path == target]
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+@pytest.mark.parametrize("share", [0, 0.02, 0.5, 0.97, 0.9999])
+def test_wherever_the_disk_is_full_no_part_of_a_copy_passes_for_one(
+    tmp_path: Path, ending: str, share: float
+) -> None:
+    target = tmp_path / f"out.{ending}"
+    mux(DEMO, target, TRACKS)
+    whole = target.read_bytes()
+    with (
+        small_files(round(len(whole) * share)),
+        pytest.raises(OutputError, match=f"out.{ending}: can't be written: File too large"),
+    ):
+        mux(DEMO, target, TRACKS, overwrite=True)
+    assert target.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_disk_that_is_full_at_the_end_leaves_the_target_as_it_was(

@@ -20,7 +20,7 @@ from av.subtitles.stream import SubtitleStream
 from vidocr.errors import InputError, UsageError
 from vidocr.model import US_PER_S, Cue
 from vidocr.ocr.codes import bibliographic, three_letters
-from vidocr.output import output_stream
+from vidocr.output import Sink, output_stream
 from vidocr.stages.container import open_container
 from vidocr.stages.files import check_file
 from vidocr.tracks import About, render, srt
@@ -90,12 +90,15 @@ def mux(
         output_stream(target, overwrite=overwrite) as file,
     ):
         _refuse_untimed(film, source)
+        sink = Sink(file)
         try:
-            with av.open(file, "w", format=format) as output:
+            with av.open(sink, "w", format=format) as output:
                 return _Copy(film, source, output, format).run(tracks)
         except OSError:  # of the target; some of FFmpeg's errors are OSErrors, too
             raise
         except FFmpegError as error:
+            if sink.failure:  # the end, which then can't be written either, hides it
+                raise sink.failure from error
             raise InputError(
                 f"{film}: can't be copied into {format} ({error.strerror}), as where its clock "
                 "jumps or is missing; convert it first"

@@ -176,10 +176,33 @@ def _refuse_existing(target: Path, mode: int | None, overwrite: bool) -> None:
 
 def write_all(file: FileIO, content: bytes) -> None:
     """Write it, be sure that it is on the disk, and close the file."""
+    write_whole(file, content)
+    _settle(file)
+
+
+def write_whole(file: FileIO, content: bytes) -> None:
+    """Write all of it; one call alone writes what there is room for, and says nothing."""
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
-    _settle(file)
+
+
+class Sink:
+    """A file for PyAV: what it writes is written whole, or ``failure`` says why not."""
+
+    def __init__(self, file: FileIO) -> None:
+        self.failure: OSError | None = None
+        self.seek, self.tell = file.seek, file.tell
+        self._file = file
+
+    def write(self, content: bytes) -> int:
+        """Write all of it, and give its size."""
+        try:
+            write_whole(self._file, content)
+        except OSError as error:
+            self.failure = error
+            raise
+        return len(content)
 
 
 def _settle(file: FileIO) -> None:
