@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from tests.clips import Clip, Style, Text, render
 from tests.encoding import Encoding
+from tests.films import numbered, write_film
 from tests.scenes import DARK
 from vidocr.tracks import parse
 
@@ -143,6 +145,22 @@ def test_a_list_may_hold_names_that_are_not_utf_8(tmp_path: Path, film: Path) ->
     (tmp_path / "list").write_bytes(os.fsencode(name) + b"\r\n")
     assert vidocr("--from", tmp_path / "list", "-o", tmp_path / "out").returncode == 0
     assert [path.name for path in (tmp_path / "out").rglob("*.srt")] == ["caf\udce9.srt"]
+
+
+def test_a_film_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    source = write_film(
+        tmp_path / "film.mp4",
+        [numbered(i) for i in range(100)],
+        container_options={"movflags": "+faststart"},
+    )
+    source.write_bytes(source.read_bytes()[: -source.stat().st_size // 3])
+    done = vidocr(source, "-o", tmp_path / "out")
+    assert done.returncode == 0 and re.search("done    film: .* of film, ends early", done.stderr)
+    status = vidocr("-o", tmp_path / "out", "--status")
+    assert status.returncode == 0
+    assert "early     film: ends before its container says it does; if it" in status.stdout
+    (row,) = json.loads(vidocr("-o", tmp_path / "out", "--status", "--json").stdout)["films"]
+    assert row["ends_early"] is True
 
 
 def test_a_tree_without_films_is_said(tmp_path: Path) -> None:

@@ -332,6 +332,11 @@ def test_summary_is_one_line_unless_something_was_wrong(
     assert "also holds subtitles as a stream" in second
     assert second.endswith("subrip (eng), ass")
 
+    pipeline.report.ends_early = True
+    assert main([str(video), "--overwrite"]) == 0
+    _, told, _ = capsys.readouterr().err.splitlines()
+    assert "ends before its container says it does; if it was cut off, get it again" in told
+
 
 def test_quiet_says_nothing(
     pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]

@@ -134,6 +134,12 @@ def test_a_film_without_cues_has_a_page() -> None:
     assert (found["cues"], found["span"]) == ([], [0, 9_000_000])
 
 
+def test_a_film_that_was_cut_off_is_told() -> None:
+    report = Report(video=FILM, film_us=9_000_000, frames=225, pts_gaps=1, ends_early=True)
+    ((_, frames),) = [fact for fact in told(page([], report, FILM))["run"] if fact[0] == "Frames"]
+    assert frames.startswith("225 decoded; 1 gap; ends before its container says")
+
+
 # From the command line
 
 

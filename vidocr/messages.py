@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vidocr.model import Region, Report
 
 US_PER_S = 1_000_000
+ENDS_EARLY = "ends before its container says it does; if it was cut off, get it again"
 _LOWER_PART = "0,70%,100%,30%"
 
 
@@ -47,6 +48,8 @@ def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
     if report.pts_gaps:
         parts.append(count(report.pts_gaps, "gap") + " in the film")
     yield f"{', '.join(filter(None, parts))} -> {printable(target)}"
+    if report.ends_early:
+        yield f"the film {ENDS_EARLY}"
     if not report.cues:
         yield f"if you can see some, say where with --region, e.g. --region {_LOWER_PART}"
     if report.subtitle_streams:

@@ -297,6 +297,9 @@ class Report:
     ``rejected`` counts. ``glimpses`` were seen in the stills of the scan and of the audit, and
     nothing came of them.
 
+    ``ends_early`` says that frames which the container promises are missing at the end, as of a
+    file that was cut off.
+
     ``decoder`` is ``software`` or the name of a device, ``decoder_why`` says why it is software
     though a device was asked for. ``skipped_frames`` were left out on purpose: for that, times
     may be up to ``late_us`` too late and ``early_us`` too early.
@@ -315,6 +318,7 @@ class Report:
     damaged_packets: int = 0
     corrupt_frames: int = 0
     pts_gaps: int = 0
+    ends_early: bool = False
     regions: tuple[Region, ...] = ()
     detect_calls: int = 0
     spans: int = 0

@@ -281,6 +281,7 @@ def _note_decoding(report: Report, counts: DecodeCounts) -> None:
     report.damaged_packets = counts.damaged_packets
     report.corrupt_frames = counts.corrupt_frames
     report.pts_gaps = counts.pts_gaps
+    report.ends_early = counts.ends_early
     report.starts_us = counts.starts_us
 
 

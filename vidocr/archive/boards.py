@@ -93,7 +93,8 @@ def told(ended: Ended) -> str:
     found = count(cues, "cue") if cues else "no subtitles found"
     elapsed_s = ended.figures.get("elapsed_s") or 0.0
     speed = f", {film_s / elapsed_s:.1f} x real time" if elapsed_s else ""
-    return f"{ended.how:<7} {film}: {found}, {duration(film_s)} of film{speed}"
+    early = ", ends early" if ended.figures.get("ends_early") else ""
+    return f"{ended.how:<7} {film}: {found}, {duration(film_s)} of film{early}{speed}"
 
 
 def _overall(pace: _Pace, totals: Totals) -> str:

@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vidocr.archive.entries import Counts, Entry
-from vidocr.messages import duration, printable
+from vidocr.messages import ENDS_EARLY, duration, printable
 
-_FIGURES = ("cues", "film_s", "elapsed_s", "frames", "damaged_packets", "engine")
+_FIGURES = ("cues", "film_s", "elapsed_s", "frames", "damaged_packets", "ends_early", "engine")
 _COLUMNS = (
     "film", "source", "state", "tries", *_FIGURES, "ended", "exit_code", "error", "outputs",
 )  # fmt: skip
 
 
 def table(counts: Counts, entries: Sequence[Entry]) -> Iterator[str]:
-    """Counts, then what failed and why, a line each."""
+    """Counts, then what was cut off or failed, and why, a line each."""
     for name in ("done", "failed", "running", "waiting", "ignored"):
         yield f"{name:<9} {getattr(counts, name):>7}"
     done = [entry.figures for entry in entries if entry.state == "done"]
@@ -28,6 +28,9 @@ def table(counts: Counts, entries: Sequence[Entry]) -> Iterator[str]:
     if done:
         speed = f", {film_s / work_s:.1f} x real time each" if work_s else ""
         yield f"{duration(film_s)} of film done{speed}; {empty} without subtitles"
+    for entry in entries:
+        if entry.state == "done" and entry.figures.get("ends_early"):
+            yield f"early     {printable(entry.stem)}: {ENDS_EARLY}"
     for entry in entries:
         if entry.state == "failed" or (entry.state == "waiting" and entry.error):
             yield f"{entry.state:<9} {printable(entry.stem)}: {printable(entry.error)}"

@@ -136,6 +136,7 @@ class Reading:
             "elapsed_s": round(time.perf_counter() - began, 3),
             "frames": report.frames,
             "damaged_packets": report.damaged_packets,
+            "ends_early": report.ends_early,
             "engine": report.engine,
         }
         if finished.translation:

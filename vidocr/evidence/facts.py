@@ -10,7 +10,7 @@ from typing import Any
 
 from vidocr.evidence.coverage import Sight, gaps_of, is_likely, quiet_of, sights_of, where
 from vidocr.evidence.doubts import DOUBTFUL, SHORT_US, Doubt, Gap, doubts_of, total
-from vidocr.messages import count, duration, printable
+from vidocr.messages import ENDS_EARLY, count, duration, printable
 from vidocr.model import US_PER_S, Box, Cue, Report, VideoInfo
 
 Json = dict[str, Any]
@@ -193,6 +193,8 @@ def _frames(report: Report, gaps: Sequence[Gap]) -> Iterator[str]:
         yield count(report.damaged_packets, "damaged packet")
     if report.pts_gaps or gaps:
         yield count(max(report.pts_gaps, len(gaps)), "gap")
+    if report.ends_early:
+        yield ENDS_EARLY
 
 
 def _rounded(box: Box) -> list[int]:

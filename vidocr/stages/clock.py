@@ -32,6 +32,7 @@ class DecodeCounts:
         pts_gaps: Places where frames are missing or the stream's clock jumps.
         untimed_frames: Came without a PTS.
         end_us: When the last frame that was handed on ends.
+        ends_early: Frames that the container promises are missing at the end.
         skipped: Frames that were left out between those handed on, on purpose.
         late_us: By how much a frame's time may be too late for what it is the first to show.
         early_us: Or too early.
@@ -46,6 +47,7 @@ class DecodeCounts:
     pts_gaps: int = 0
     untimed_frames: int = 0
     end_us: int = 0
+    ends_early: bool = False
     skipped: int = 0
     late_us: int = 0
     early_us: int = 0

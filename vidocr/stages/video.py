@@ -196,6 +196,7 @@ def _stretch(
         raise _nothing(media.path)
     if media.ends_early(counts.end_us):
         counts.pts_gaps += 1
+        counts.ends_early = True
 
 
 def _from(media: Media, start_us: int, counts: DecodeCounts) -> Iterator[Shot]:
