@@ -646,6 +646,37 @@ def test_standard_output_on_a_full_disk(video: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["engines"], ["token", "--help"]])
+def test_answers_on_a_full_disk(words: list[str]) -> None:
+    command = [sys.executable, "-m", "vidocr.cli", *words]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 5
+    assert done.stderr == (
+        b"vidocr: error: standard output: can't be written: No space left on device; "
+        b"free some space, or give another place with -o\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        (">&-", 0, "-> "),
+        ("<&- >&- 2>&-", 0, ""),
+        ("-o - >&-", 5, "standard output: can't be written: Bad file descriptor"),
+    ],
+)
+def test_standard_streams_that_are_closed(video: Path, how: str, code: int, said: str) -> None:
+    script = f'exec "$0" -c "$1" 0 "$2" {how}'
+    command = ["sh", "-c", script, sys.executable, SLOW, str(video)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code and said in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 0:
+        assert video.with_suffix(".srt").read_text().startswith("1\n00:00:00,000 --> 00:00:01")
+
+
 def test_the_command_line_loads_nothing_heavy() -> None:
     heavy = ("numpy", "av", "cv2", "onnxruntime", "rapidocr", "skimage", "tqdm", "srt")
     code = f"import sys, vidocr.cli; print([m for m in {heavy} if m in sys.modules])"

@@ -18,7 +18,7 @@ from cloup.constraints import mutually_exclusive
 
 from vidocr import tracks
 from vidocr.config import resolve
-from vidocr.console import complain, explained, logging_to_stderr, say
+from vidocr.console import complain, explained, logging_to_stderr, put, say
 from vidocr.errors import EXIT_SOME_FAILED, InputError, UsageError
 from vidocr.flags import flags_of, given
 from vidocr.messages import count, duration, printable
@@ -220,10 +220,10 @@ def _status(task: _Task, *, as_json: bool) -> int:
     with Ledger(path) as ledger:
         counts, entries = ledger.counts(mine=False), ledger.all()
     if as_json:
-        click.echo(json.dumps(status.as_json(counts, entries), ensure_ascii=False))
+        put(json.dumps(status.as_json(counts, entries), ensure_ascii=False))
     else:
         for line in status.table(counts, entries):
-            click.echo(line)
+            put(line)
     _export(task, path)
     return EXIT_SOME_FAILED if counts.failed else 0
 
@@ -243,7 +243,7 @@ def _work(task: _Task, options: Options) -> int:
     films = _films(task)
     if task.dry_run:
         for film in films:
-            click.echo(f"{printable(film.source)}{'' if film.is_certain else '  (if it is one)'}")
+            put(f"{printable(film.source)}{'' if film.is_certain else '  (if it is one)'}")
         say(count(len(films), "film"))
         return 0
     if not films:

@@ -17,11 +17,12 @@ from cloup.constraints import mutually_exclusive
 
 from vidocr import tools, tracks
 from vidocr.config import presets, resolve
-from vidocr.console import complain, explained, logging_to_stderr, say
-from vidocr.errors import EXIT_INTERRUPTED, EXIT_NO_SUBTITLES, DependencyError
+from vidocr.console import complain, explained, logging_to_stderr, open_streams, say
+from vidocr.errors import EXIT_INTERRUPTED, EXIT_NO_SUBTITLES, DependencyError, OutputError
 from vidocr.flags import flags_of, given
 from vidocr.messages import details, summary
 from vidocr.options import Options
+from vidocr.output import writing_to
 from vidocr.progress import choose
 from vidocr.signals import unwinding
 from vidocr.targets import Target, targets_of
@@ -63,10 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = "vidocr"
     try:
-        with unwinding():
+        with unwinding(), writing_to(sys.stdout):  # of --help, too
             if words and words[0] in tools.COMMANDS:
                 name = f"vidocr {words[0]}"
                 tool = tools.COMMANDS[words.pop(0)]
@@ -76,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = " ".join(wrong.format_message().split())  # some come on several lines
         complain(f"{message.rstrip('.')}; see {name} --help")
         return wrong.exit_code
+    except OutputError as error:
+        complain(str(error))
+        return error.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import click
 
 from vidocr.errors import VidocrError
 from vidocr.messages import printable
+from vidocr.output import writing_to
 from vidocr.signals import READER_GONE, exit_code
 
 _BUG = 1
@@ -56,6 +58,29 @@ def logging_to_stderr(*, verbose: bool, quiet: bool) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
+
+
+def open_streams() -> None:
+    """Open the standard streams that the caller had closed, as some that start daemons do.
+
+    Else the next files to be opened, a film or a track, take their numbers, and what is meant
+    for them. Messages then go nowhere; a track for standard output can't be written.
+    """
+    ways = (("stdin", "r", os.O_RDONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
+    for name, mode, flags in ways:
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
+
+
+def put(line: str = "") -> None:
+    """A line to standard output.
+
+    Raises:
+        OutputError: it can't be written, because the disk is full, for example.
+        BrokenPipeError: nobody reads it any more.
+    """
+    with writing_to(sys.stdout):
+        click.echo(line)
 
 
 def say(line: str) -> None:

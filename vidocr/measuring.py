@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import cloup
 
-from vidocr.console import explained
+from vidocr.console import explained, put
 from vidocr.errors import OutputError, UsageError
 from vidocr.messages import printable
 from vidocr.output import output_file
@@ -79,7 +79,7 @@ def score(
         if as_json:
             from vidocr.scoring.report import as_json as told
 
-            click.echo(json.dumps(told(compared), ensure_ascii=False))
+            put(json.dumps(told(compared), ensure_ascii=False))
         else:
             _say(compared, verbose)
         return 0
@@ -112,11 +112,11 @@ def _say(compared: Comparison, verbose: bool) -> None:
     from vidocr.scoring.report import summary, wrong_lines
 
     for line in summary(compared.score):
-        click.echo(line)
+        put(line)
     if verbose and (lines := list(wrong_lines(compared))):
-        click.echo()
+        put()
         for line in lines:
-            click.echo(printable(line))
+            put(printable(line))
 
 
 def _write_page(

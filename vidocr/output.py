@@ -7,11 +7,11 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from vidocr.errors import OutputError
 
@@ -136,14 +136,27 @@ def write_stream(stream: BinaryIO, text: str) -> None:
     Raises:
         OutputError: The stream can't be written, because the disk is full, for example.
     """
-    try:
+    with suppress(BrokenPipeError), writing_to(stream):
         stream.write(text.encode())
         stream.flush()
+
+
+@contextmanager
+def writing_to(stream: BinaryIO | TextIO) -> Iterator[None]:
+    """Write to standard output in this block; what hinders it is said.
+
+    Raises:
+        OutputError: it can't be written, because the disk is full, for example.
+        BrokenPipeError: nobody reads it any more.
+    """
+    try:
+        yield
     except OSError as error:
         # Else Python tries once more to write when it exits, and complains.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise _output_error("standard output", error) from error
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise _output_error("standard output", error) from error
 
 
 def _is_special(mode: int | None) -> bool:

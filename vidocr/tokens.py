@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import cloup
 
-from vidocr.console import explained, say
+from vidocr.console import explained, put, say
 from vidocr.errors import DependencyError, OutputError, UsageError
 from vidocr.output import output_file
 
@@ -61,7 +61,7 @@ def _new(name: str, scopes: tuple[str, ...], days: int | None, auth: str | None)
         say(f"{auth}: has its hash; start vidocr serve --auth {auth} again")
     else:
         say(f"add this to the file of vidocr serve --auth:\n{entry(kept)}")
-    click.echo(word)
+    put(word)
     return 0
 
 

@@ -13,7 +13,7 @@ import cloup
 
 from vidocr.archiving import batch
 from vidocr.config import resolve
-from vidocr.console import explained, logging_to_stderr
+from vidocr.console import explained, logging_to_stderr, put
 from vidocr.errors import InputError
 from vidocr.flags import flags_of, given
 from vidocr.measuring import score
@@ -43,16 +43,16 @@ def engines(as_json: bool) -> int:
         found, choice = states(), automatic_choice(wanted_of(resolve({})))
         if as_json:
             told = {"engines": found, "auto": choice, "models": _models()}
-            click.echo(json.dumps(told, ensure_ascii=False))
+            put(json.dumps(told, ensure_ascii=False))
             return 0
         for state in found:
             ready = "ready" if state["ready"] else "not ready"
-            click.echo(f"{state['engine']:<10} {ready:<10} {state['note']}")
-        click.echo(f"auto       takes {choice}")
-        click.echo("\nModels for hunyuan, server and cascade (none comes with vidocr):")
+            put(f"{state['engine']:<10} {ready:<10} {state['note']}")
+        put(f"auto       takes {choice}")
+        put("\nModels for hunyuan, server and cascade (none comes with vidocr):")
         for model in _models():
             limits = f"; {model['not_for']}" if model["not_for"] else ""
-            click.echo(f"{model['profile']:<15} {model['model']}: {model['licence']}{limits}")
+            put(f"{model['profile']:<15} {model['model']}: {model['licence']}{limits}")
         return 0
 
     return explained(run, verbose=False)
@@ -114,9 +114,9 @@ def ask(
         with logging_to_stderr(verbose=verbose, quiet=False):
             for path, image, answer in _answers(pictures, options, words):
                 if as_json:
-                    click.echo(_as_json(path, image, answer, spots))
+                    put(_as_json(path, image, answer, spots))
                 else:
-                    click.echo(_as_text(path, image, answer, spots, alone=len(pictures) == 1))
+                    put(_as_text(path, image, answer, spots, alone=len(pictures) == 1))
         return 0
 
     return explained(run, verbose)
