@@ -221,6 +221,11 @@ def test_no_cues_give_an_empty_track_and_a_code(
     assert "say where with --region" in second
     assert video.with_suffix(".srt").read_text() == ""
 
+    pipeline.report.reject("unsure", 7)
+    assert main([str(video), "--overwrite"]) == 10
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last == "vidocr: 7 lines could not be read with confidence: check --lang"
+
 
 # Options
 
@@ -409,7 +414,10 @@ def test_missing_video_is_the_first_thing_said(
         ("", ".: is a folder; name a video file in it"),
         ("/", "/: is a folder"),
         ("-", "-: a video can't be read from standard input"),
-        ("https://example.org/film.mp4", "is an address, and vidocr reads files"),
+        (
+            "https://example.org/film.mp4",
+            "https://example.org/film.mp4: is an address",
+        ),
         ("film.mp4/film.mp4", "can't be looked at: Not a directory; check the path"),
         ("f" * 300 + ".mp4", "can't be looked at: File name too long; check the path"),
     ],
@@ -509,6 +517,39 @@ def test_a_bug_is_a_line_and_a_trace_on_request(
     assert main([str(video), "--verbose"]) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
     assert names(video.parent) == ["film.mp4"]
+
+
+def test_wrong_options_have_no_trace(
+    pipeline: FakePipeline, video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.error = UsageError("hwaccel: takes none")
+    assert main([str(video), "--verbose"]) == 2
+    assert capsys.readouterr().err == "vidocr: error: hwaccel: takes none\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["serv"], "serv: no such file or command; did you mean vidocr serve?"),
+        (["scroe", "a.srt", "b.srt"], "did you mean vidocr score?"),
+        (["token"], "say what to do; see vidocr token --help"),
+        (["token", "new"], "Missing option '--name'; see vidocr token new --help"),
+        (["batch"], "Missing option '-o' / '--output'; see vidocr batch --help"),
+    ],
+)
+def test_wrong_commands(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("vidocr: error: ") and line.endswith(message)
+
+
+def test_a_film_may_be_called_like_a_command(
+    pipeline: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "serv").write_bytes(b"a film")
+    monkeypatch.chdir(tmp_path)
+    assert main(["serv"]) == 0
+    assert pipeline.asked
 
 
 def test_interrupt_leaves_nothing(

@@ -5,6 +5,7 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 
 from __future__ import annotations
 
+import difflib
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +19,13 @@ from cloup.constraints import mutually_exclusive
 from vidocr import tools, tracks
 from vidocr.config import presets, resolve
 from vidocr.console import complain, explained, logging_to_stderr, open_streams, say
-from vidocr.errors import EXIT_INTERRUPTED, EXIT_NO_SUBTITLES, DependencyError, OutputError
+from vidocr.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_NO_SUBTITLES,
+    DependencyError,
+    OutputError,
+    UsageError,
+)
 from vidocr.flags import flags_of, given
 from vidocr.messages import details, summary
 from vidocr.options import Options
@@ -69,13 +76,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = "vidocr"
     try:
         with unwinding(), writing_to(sys.stdout):  # of --help, too
+            if words and (meant := _meant(words[0])):
+                complain(f"{words[0]}: no such file or command; did you mean vidocr {meant}?")
+                return UsageError.exit_code
             if words and words[0] in tools.COMMANDS:
                 name = f"vidocr {words[0]}"
                 tool = tools.COMMANDS[words.pop(0)]
                 return int(tool.main(words, name, standalone_mode=False) or 0)
             return int(command.main(words, name, standalone_mode=False) or 0)
     except click.ClickException as wrong:
+        name = getattr(getattr(wrong, "ctx", None), "command_path", name)  # vidocr token new
         message = " ".join(wrong.format_message().split())  # some come on several lines
+        if isinstance(wrong, click.exceptions.NoArgsIsHelpError):  # its message is all of the help
+            message = "say what to do"
         complain(f"{message.rstrip('.')}; see {name} --help")
         return wrong.exit_code
     except OutputError as error:
@@ -83,6 +96,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED
+
+
+def _meant(word: str) -> str | None:
+    """The command that a word is nearly, if it is no file and can be no film's name."""
+    if word in tools.COMMANDS or not word.isalpha() or Path(word).exists():
+        return None
+    close = difflib.get_close_matches(word, tools.COMMANDS, n=1, cutoff=0.7)
+    return close[0] if close else None
 
 
 class _Task(NamedTuple):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import click
 
-from vidocr.errors import VidocrError
+from vidocr.errors import UsageError, VidocrError
 from vidocr.messages import printable
 from vidocr.output import writing_to
 from vidocr.signals import READER_GONE, exit_code
@@ -24,7 +24,7 @@ def explained(run: Callable[[], int], verbose: bool) -> int:
 
     Args:
         run: does the work.
-        verbose: show the trace of an error, too.
+        verbose: show the trace of an error, too, but of wrong options.
     """
     try:
         return run()
@@ -34,7 +34,7 @@ def explained(run: Callable[[], int], verbose: bool) -> int:
     except BrokenPipeError:  # whoever read the messages has gone: there is nobody to tell
         return READER_GONE
     except Exception as error:  # of a bug, too, a user gets a line, and the trace on request
-        if verbose:
+        if verbose and not isinstance(error, UsageError):  # the user's, and no place in vidocr's
             click.echo(traceback.format_exc(), err=True, nl=False)
         if isinstance(error, VidocrError):
             complain(str(error))

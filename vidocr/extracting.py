@@ -211,7 +211,8 @@ def _refuse_wrong_paths(job: Job) -> None:
 
 def _not_found(video: Path, error: OSError) -> str:
     if re.match(r"\w{2,}:/", str(video)):
-        return f"{video}: is an address, and vidocr reads files; save the video to one first"
+        address = re.sub(":/+", "://", str(video), count=1)  # a path keeps one of two strokes
+        return f"{address}: is an address, and vidocr reads files; save the video to one first"
     if str(video) == "-":
         return "-: a video can't be read from standard input; save it to a file first"
     if isinstance(error, FileNotFoundError):

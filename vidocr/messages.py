@@ -52,6 +52,8 @@ def summary(report: Report, wall_s: float, target: str) -> Iterator[str]:
         yield f"the film {ENDS_EARLY}"
     if not report.cues:
         yield f"if you can see some, say where with --region, e.g. --region {_LOWER_PART}"
+        if unsure := report.rejected.get("unsure"):
+            yield f"{count(unsure, 'line')} could not be read with confidence: check --lang"
     if report.subtitle_streams:
         yield _soft_subtitles(report)
 

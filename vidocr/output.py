@@ -20,6 +20,7 @@ _Write = Callable[[str], None]
 _FIXES = {
     errno.ENOENT: "create the folder first",
     errno.ENOTDIR: "give a path whose parts are folders",
+    errno.EEXIST: "a file is where a folder should be: give another place with -o",
     errno.EACCES: "allow writing there, or give another place with -o",
     errno.EPERM: "allow writing there, or give another place with -o",
     errno.EROFS: "give a place with -o that is not read-only",
@@ -229,8 +230,12 @@ def _write_through(target: Path, text: str) -> None:
 
 
 @contextmanager
-def explained(target: Path) -> Iterator[None]:
+def explained(target: Path, flag: str = "-o") -> Iterator[None]:
     """Say of an OSError what could not be written, why, and what to do.
+
+    Args:
+        target: what is written.
+        flag: the one that gives its place.
 
     Raises:
         OutputError: instead of the OSError.
@@ -238,9 +243,9 @@ def explained(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _output_error(str(target), error) from error
+        raise _output_error(str(target), error, flag) from error
 
 
-def _output_error(name: str, error: OSError) -> OutputError:
-    fix = _FIXES.get(error.errno or 0, "give another place with -o")
+def _output_error(name: str, error: OSError, flag: str = "-o") -> OutputError:
+    fix = _FIXES.get(error.errno or 0, "give another place with -o").replace("-o", flag)
     return OutputError(f"{name}: can't be written: {error.strerror}; {fix}")

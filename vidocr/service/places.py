@@ -26,7 +26,7 @@ class Places:
     def __init__(self, data: Path) -> None:
         self._jobs = data / "jobs"
         self._uploads = data / "uploads"
-        with explained(data):
+        with explained(data, "--data"):
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._jobs.mkdir(mode=0o700, exist_ok=True)
             shutil.rmtree(self._uploads, ignore_errors=True)  # cut short when the service ended
