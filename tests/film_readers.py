@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import signal
@@ -30,6 +31,7 @@ from vidocr.errors import EngineError, InputError
 from vidocr.finishing import Finishing, rendered
 from vidocr.model import Box, Cue, Image, Line, Report
 from vidocr.options import Options
+from vidocr.output import explained
 
 FRAME_US = 40_000
 IMAGE = np.full((32, 64, 3), 7, np.uint8)
@@ -68,6 +70,9 @@ class ScriptedReader:
             raise InputError(f"{order.source}: is no film; take another")
         if word == "away":
             _fail_at_first(Path(rest[0]), int(rest[1]))
+        if word == "full" and _is_early(Path(rest[0]), 1):
+            with explained(order.scratch / "copy.mkv"):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if word == "model":
             assert self._model is not None
             read = self._model().read([IMAGE] * int(rest[0]))
@@ -82,10 +87,15 @@ class ScriptedReader:
         return Outcome(rendered(finished, self._formats, Report()), cues, figures)
 
 
-def _fail_at_first(counter: Path, times: int) -> None:
+def _is_early(counter: Path, times: int) -> bool:
+    """Whether this is one of the first so many times."""
     with counter.open("a") as file:
         file.write("x")
-    if len(counter.read_text()) <= times:
+    return len(counter.read_text()) <= times
+
+
+def _fail_at_first(counter: Path, times: int) -> None:
+    if _is_early(counter, times):
         raise EngineError("server: stopped answering; start it", may_pass=True)
 
 

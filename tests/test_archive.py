@@ -507,3 +507,15 @@ def test_a_full_disk_ends_the_batch_and_loses_nothing(tmp_path: Path, small_disk
     assert done.done > 0 and done.done + done.kept == 12
     batch(films, tmp_path / "undisturbed")
     assert written(small_disk / "out") == written(tmp_path / "undisturbed")
+
+
+def test_a_disk_too_full_for_a_copy_of_a_film_ends_the_batch_and_fails_no_film(
+    tmp_path: Path,
+) -> None:
+    films, out = make(tmp_path / "films", 3), tmp_path / "out"
+    (films / "copied.mkv").write_text(f"full {tmp_path / 'counter'}")
+    with pytest.raises(OutputError, match="copy.mkv: can't be written: No space left"):
+        batch(films, out)
+    assert "failed" not in {entry.state for entry in entries(out).values()}
+    done = batch(films, out)
+    assert (done.done + done.kept, done.failed) == (4, ())

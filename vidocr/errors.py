@@ -52,9 +52,19 @@ class DependencyError(VidocrError):
 
 
 class OutputError(VidocrError):
-    """The output can't be written."""
+    """The output can't be written.
+
+    Args:
+        message: what is wrong, and what to do about it.
+        may_pass: whether the same may go well later.
+        errno: of the system's error, if there was one; it outlives the way out of a process.
+    """
 
     exit_code = 5
+
+    def __init__(self, message: str, *, may_pass: bool = False, errno: int | None = None) -> None:
+        super().__init__(message, may_pass=may_pass)
+        self.errno = errno
 
 
 class EngineError(VidocrError):

@@ -248,4 +248,5 @@ def explained(target: Path, flag: str = "-o") -> Iterator[None]:
 
 def _output_error(name: str, error: OSError, flag: str = "-o") -> OutputError:
     fix = _FIXES.get(error.errno or 0, "give another place with -o").replace("-o", flag)
-    return OutputError(f"{name}: can't be written: {error.strerror}; {fix}")
+    message = f"{name}: can't be written: {error.strerror}; {fix}"
+    return OutputError(message, errno=error.errno)

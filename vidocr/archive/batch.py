@@ -228,8 +228,6 @@ class _Running:
                 return
             self._places.put(entry.number, tracks, copies, names)
         except OutputError as error:
-            if getattr(error.__cause__, "errno", None) in _FULL:
-                raise
             self._failed(entry, Failed(entry.number, error))
             return
         if self._feed:
@@ -242,6 +240,8 @@ class _Running:
 
     def _failed(self, entry: Entry, event: Failed) -> None:
         error = event.error
+        if isinstance(error, OutputError) and error.errno in _FULL:
+            raise error  # a copy of the next film would find no room, too
         tries = entry.tries + 1
         self._places.drop(entry.number)
         if error.may_pass and not isinstance(error, InputError):
