@@ -207,6 +207,17 @@ def test_the_page_shows_the_worst_first_and_runs_nothing(truth: str, tmp_path: P
     assert main(["score", truth, out, "--html", str(target), "--overwrite"]) == 0
 
 
+def test_the_page_never_replaces_a_track(
+    tmp_path: Path, truth: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = written(tmp_path / "out.srt", SRT)
+    for track in (truth, out):
+        before = Path(track).read_text()
+        assert main(["score", truth, out, "--html", track, "--overwrite"]) == 2
+        assert f"{Path(track).name}: is one of the tracks" in capsys.readouterr().err
+        assert Path(track).read_text() == before
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,10 @@ def _write_page(
 ) -> None:
     from vidocr.scoring.page import page
 
+    for track in (truth, out):
+        with suppress(OSError):  # there is no such page yet
+            if target.samefile(track):
+                raise UsageError(f"{target}: is one of the tracks; give another file with --html")
     try:
         with output_file(target, overwrite=overwrite) as write:
             write(page(compared, printable(truth), printable(out)))
