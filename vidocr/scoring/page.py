@@ -22,12 +22,12 @@ h1 { font-size: 1.25rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 dl { display: grid; grid-template-columns: minmax(4rem, max-content) 1fr; gap: .25rem 1rem; }
 dt, small { color: var(--quiet); } dd { margin: 0; }
 dd span { display: inline-block; margin-right: 1rem; }
- small b { color: var(--wrong); }
+small b { color: var(--wrong); }
 ol { list-style: none; margin: 0; padding: 0; }
 li { border-top: 1px solid var(--edge); padding: .5rem 0; }
-p { margin: .15rem 0; white-space: pre-wrap; }
+p { margin: .15rem 0; padding-left: 3.5rem; white-space: pre-wrap; }
 p::before { color: var(--quiet); content: attr(data-side); display: inline-block;
-  font-size: .8rem; width: 3.5rem; }
+  font-size: .8rem; margin-left: -3.5rem; width: 3.5rem; }
 del { background: var(--gone); } ins { background: var(--come); }
 del, ins { border-radius: 2px; }
 """
