@@ -727,11 +727,20 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     assert loaded.strip() == "[]"
 
 
-def test_the_shell_completes_options() -> None:
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("vidocr --grid", "plain,--grid-ms\n"),
+        ("vidocr film.mp4 --grid", "plain,--grid-ms\n"),
+        ("vidocr batch --stat", "plain,--status\nplain,--static-share\n"),
+        ("vidocr token n", "plain,new\n"),
+    ],
+)
+def test_the_shell_completes_options(typed: str, completed: str) -> None:
     variables = {
         "_VIDOCR_COMPLETE": "bash_complete",
-        "COMP_WORDS": "vidocr --grid",
-        "COMP_CWORD": "1",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
     }
     code = "from vidocr.cli import main; main()"
     done = subprocess.run(
@@ -741,4 +750,4 @@ def test_the_shell_completes_options() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "plain,--grid-ms\n"
+    assert done.stdout == completed

@@ -6,6 +6,7 @@ Heavy modules are imported when a film is worked on, so that --help answers at o
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -62,6 +63,9 @@ Completion of options in bash (zsh and fish alike), for ~/.bashrc:
 """
 
 
+_COMPLETION = "_VIDOCR_COMPLETE"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -76,10 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = "vidocr"
     try:
         with unwinding(), writing_to(sys.stdout):  # of --help, too
+            if _COMPLETION in os.environ and _is_tool(os.environ.get("COMP_WORDS", "").split()[1:]):
+                return int(click.Group("vidocr", {**tools.COMMANDS}).main([], name) or 0)
             if words and (meant := _meant(words[0])):
                 complain(f"{words[0]}: no such file or command; did you mean vidocr {meant}?")
                 return UsageError.exit_code
-            if words and words[0] in tools.COMMANDS:
+            if _is_tool(words):
                 name = f"vidocr {words[0]}"
                 tool = tools.COMMANDS[words.pop(0)]
                 return int(tool.main(words, name, standalone_mode=False) or 0)
@@ -96,6 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:  # a signal before the command had begun
         return EXIT_INTERRUPTED
+
+
+def _is_tool(words: Sequence[str]) -> bool:
+    return bool(words) and words[0] in tools.COMMANDS
 
 
 def _meant(word: str) -> str | None:
