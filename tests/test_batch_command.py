@@ -109,6 +109,7 @@ def check(films: Path, out: Path, count: int) -> None:
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*.srt")}
 
 
+@pytest.mark.slow
 def test_two_hundred_films_eight_of_them_bad(tmp_path: Path) -> None:
     check(make_films(tmp_path / "films", 192), tmp_path / "out", 192)
 

@@ -287,6 +287,7 @@ def load_in_a_new_process(cache: Path, *arguments: str, endpoint: str) -> list[s
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_from_a_mirror_then_from_the_cache_then_not_at_all(mirror: str, tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     fetched = load_in_a_new_process(tmp_path, HUB_ID, COMMIT, "online", endpoint=mirror)
