@@ -249,6 +249,6 @@ def _authentication(task: _Task) -> Authenticator | None:
     """What tells people apart, if anything does."""
     if task.auth is None:
         return None
-    from vidocr.service.access import access_of
+    from vidocr.service.access import AccessFile
 
-    return access_of(Path(task.auth))
+    return AccessFile(Path(task.auth))

@@ -58,7 +58,7 @@ def _new(name: str, scopes: tuple[str, ...], days: int | None, auth: str | None)
     word, kept = new_token(name, scopes, expires)
     if auth:
         _add(Path(auth), entry(kept))
-        say(f"{auth}: has its hash; start vidocr serve --auth {auth} again")
+        say(f"{auth}: has its hash; vidocr serve --auth {auth} knows it in a second")
     else:
         say(f"add this to the file of vidocr serve --auth:\n{entry(kept)}")
     put(word)

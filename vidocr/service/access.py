@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -28,6 +30,9 @@ _HS256_BYTES = 32  # a shorter secret can be guessed from one token
 _RSA_BITS = 2048
 _CLAIMS = ["exp", "aud", "sub"]
 _NAME_LENGTH = 200
+_LOOK_S = 1.0  # between two looks whether the file has changed
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ class Access:
     def __init__(self, tokens: Sequence[Token], issuers: Sequence[Issuer] = ()) -> None:
         self._tokens = tuple(tokens)
         self._issuers = tuple(issuers)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is let in."""
+        return not (self._tokens or self._issuers)
 
     def identify(self, request: Request) -> Identity:
         """Who sent the request.
@@ -143,8 +153,88 @@ def access_of(path: Path) -> Access:
     Raises:
         UsageError: it can't be read, is wrong, or grants nothing to anybody.
     """
+    return _granting(_access(path, _Files()), path)
+
+
+class AccessFile:
+    """As ``Access``, by a file that may change: tokens and keys come and go with it.
+
+    One that can't be used after a change is told of once, and what was granted before holds. One
+    that can be used and grants nothing lets nobody in. Used in one thread, that of the event loop.
+
+    Args:
+        path: of the file.
+        clock: tells seconds.
+
+    Raises:
+        UsageError: as ``access_of``.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._files = _Files()
+        self._access = _granting(_access(path, self._files), path)
+        self._looked_s = clock()
+
+    def identify(self, request: Request) -> Identity:
+        """As ``Access``."""
+        now_s = self._clock()
+        if now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            if self._files.are_others():
+                self._read()
+        return self._access.identify(request)
+
+    def _read(self) -> None:
+        self._files = _Files()
+        try:
+            self._access = _access(self._path, self._files)
+        except UsageError as error:
+            _log.error("%s; until then, what it granted before holds", error)
+            return
+        if self._access.is_empty:
+            _log.warning("--auth %s: holds no token and no key: nobody is let in", self._path)
+        else:
+            _log.info("--auth %s: was read again, for it has changed", self._path)
+
+
+_Mark: TypeAlias = "tuple[int, int, int] | None"
+"""What tells two states of a file apart: its times, size and number; None where it is none."""
+
+
+class _Files:
+    """Reads files, and knows afterwards whether they have changed."""
+
+    def __init__(self) -> None:
+        self._marks: dict[Path, _Mark] = {}
+
+    def read(self, path: Path) -> bytes:
+        """What the file holds; raises OSError."""
+        self._marks[path] = _mark(path)  # before: what changes meanwhile is seen by the next look
+        return path.read_bytes()
+
+    def are_others(self) -> bool:
+        """Whether one of those that were read has changed since."""
+        return any(_mark(path) != mark for path, mark in self._marks.items())
+
+
+def _mark(path: Path) -> _Mark:
     try:
-        told = _AccessIn.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_size, told.st_ino
+
+
+def _access(path: Path, files: _Files) -> Access:
+    """What a file grants, which may be nothing.
+
+    Raises:
+        UsageError: it can't be read, or is wrong.
+    """
+    try:
+        told = _AccessIn.model_validate(tomllib.loads(files.read(path).decode()))
     except OSError as error:
         raise UsageError(
             f"--auth {path}: can't be read ({error.strerror}); make it with "
@@ -154,22 +244,27 @@ def access_of(path: Path) -> Access:
         raise UsageError(f"--auth {path}: {problems(error.errors())}; mend the file") from None
     except ValueError as error:
         raise UsageError(f"--auth {path}: is no TOML ({error}); mend the file") from error
-    if not (told.token or told.jwt):
+    tokens = [
+        Token(each.name, tuple(each.scopes), each.sha256, each.expires) for each in told.token
+    ]
+    return Access(tokens, [_issuer(each, path, files) for each in told.jwt])
+
+
+def _granting(access: Access, path: Path) -> Access:
+    """The access, if it grants anything; raises UsageError."""
+    if access.is_empty:
         raise UsageError(
             f"--auth {path}: holds neither [[token]] nor [[jwt]]; add a token with "
             f"vidocr token new --auth {path}"
         )
-    tokens = [
-        Token(each.name, tuple(each.scopes), each.sha256, each.expires) for each in told.token
-    ]
-    return Access(tokens, [_issuer(each, path) for each in told.jwt])
+    return access
 
 
-def _issuer(told: _IssuerIn, path: Path) -> Issuer:
+def _issuer(told: _IssuerIn, path: Path, files: _Files) -> Issuer:
     """An issuer with the key, whose file is looked for beside the file that names it."""
     at = path.parent / told.key_file
     try:
-        content = at.read_bytes().strip()
+        content = files.read(at).strip()
         key = _public_key(content) if told.algorithm == "RS256" else _secret(content)
     except OSError as error:
         raise UsageError(

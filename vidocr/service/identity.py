@@ -53,6 +53,16 @@ class Authenticator(Protocol):
         ...
 
 
+def is_still(who: Identity, request: Request, authentication: Authenticator | None) -> bool:
+    """Whether a request comes from them even now: tokens end, and are taken back."""
+    if authentication is None:
+        return True
+    try:
+        return authentication.identify(request) == who
+    except Refusal:
+        return False
+
+
 def needs(scope: Scope) -> Callable[[Request], Awaitable[Identity]]:
     """A dependency of routes: who asks, if they have the scope."""
 

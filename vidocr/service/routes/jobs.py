@@ -13,6 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from vidocr.service import intake
 from vidocr.service.choices import options_of
 from vidocr.service.films import film_of, listing
+from vidocr.service.identity import is_still
 from vidocr.service.routes.common import (
     Reader,
     ReadJob,
@@ -115,10 +116,15 @@ async def region(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str,
     response_class=EventSourceResponse,
     responses=answers_beside("What happens.", "text/event-stream", errors=(404,)),
 )
-async def events(job: ReadJob, service: Served) -> AsyncIterator[ServerSentEvent]:
-    """Follow a job: events ``job`` and ``progress``, and ``gone`` where it is removed."""
+async def events(
+    request: Request, job: ReadJob, who: Reader, service: Served
+) -> AsyncIterator[ServerSentEvent]:
+    """Follow a job: events ``job`` and ``progress``, and ``gone`` where it is removed.
+
+    It ends where who asks is not let in any more.
+    """
     said: dict[str, Any] | None = None
-    while True:
+    while is_still(who, request, service.authentication):
         now = await to_thread.run_sync(service.store.get, job.id)
         if now is None:
             yield ServerSentEvent(event="gone", data={"id": job.id})
