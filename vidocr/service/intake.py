@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,16 +45,17 @@ async def taken_in(request: Request, who: Identity, service: Service) -> Job:
     if kind_of(request) != FORM:
         body = await body_of(request, _JSON_BYTES)
         asked = checked(JobIn, body)
-        return await to_thread.run_sync(_named, asked, who, service, limiter=service.look_threads)
+        return await service.looked(partial(_named, asked, who, service), who)
     with service.uploads.taken("uploads", who):
         name = secrets.token_hex(12)
         with explained(service.settings.data):
             folder = service.places.upload(name)
         try:
             form = await _received(request, folder, service)
-            return await to_thread.run_sync(
-                _sent, form, folder, who, service, limiter=service.look_threads
-            )
+            async with service.turns.taken(who):  # what was sent is not refused for want of room
+                return await to_thread.run_sync(
+                    _sent, form, folder, who, service, limiter=service.look_threads
+                )
         finally:
             shutil.rmtree(folder, ignore_errors=True)  # a job's has been moved away
 

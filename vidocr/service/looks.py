@@ -14,7 +14,12 @@ from vidocr.service import work
 from vidocr.service.children import Child, Limits, Task
 from vidocr.service.refusals import full, unsupported
 
-_AT_ONCE = 2
+AT_ONCE_EACH = 2
+"""Looks of one who asks, where people are told apart: a frame is seen beside a search for text."""
+
+AT_ONCE = AT_ONCE_EACH + 1
+"""Looks of all: one is left for others."""
+
 _WAIT_S = 20.0
 _NO_FILM = ("is no video file", "has no video stream")
 
@@ -32,12 +37,12 @@ class Looks:
         self._longest_s = longest_s
         self._most_pixels = most_pixels
         self._idle: queue.SimpleQueue[Child] = queue.SimpleQueue()
-        for _ in range(_AT_ONCE):
+        for _ in range(AT_ONCE):
             self._idle.put(Child(limits))
 
     def close(self) -> None:
         """End the processes, when they are done."""
-        for _ in range(_AT_ONCE):
+        for _ in range(AT_ONCE):
             self._idle.get().close()
 
     def film(self, path: Path, name: str) -> dict[str, Any]:

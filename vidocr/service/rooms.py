@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, Semaphore, to_thread
 from starlette.requests import Request
 
 from vidocr.errors import UsageError
@@ -17,7 +19,7 @@ from vidocr.ocr.choice import wanted_of
 from vidocr.service.children import Limits
 from vidocr.service.desk import Desk
 from vidocr.service.identity import LOCAL, Authenticator, Identity
-from vidocr.service.looks import Looks
+from vidocr.service.looks import AT_ONCE_EACH, Looks
 from vidocr.service.metrics import Metrics
 from vidocr.service.places import Places
 from vidocr.service.refusals import full
@@ -27,6 +29,7 @@ from vidocr.service.shapes import job_told
 from vidocr.service.store import Job, Store
 from vidocr.service.webhooks import Webhooks
 
+_T = TypeVar("_T")
 _LOOKS = 16  # threads that wait for short looks at films, or look after uploads
 
 
@@ -58,6 +61,8 @@ class Service:
         self.uploads = Room(settings.uploads, settings.uploads_each)
         self.pictures = Room(settings.pictures, settings.pictures_each)
         self.pixels = Amount(settings.pixels)
+        self.looking = Room(settings.looks, settings.looks_each)
+        self.turns = Turns(AT_ONCE_EACH)
         self.look_threads = CapacityLimiter(_LOOKS)
         self.picture_threads = CapacityLimiter(settings.pictures)
 
@@ -75,6 +80,16 @@ class Service:
         self.desk.close()
         self.store.close()
         self._lock.close()
+
+    async def looked(self, look: Callable[[], _T], who: Identity) -> _T:
+        """What a short look at a film gives.
+
+        Raises:
+            Refusal: 429, they have asked for too many.
+        """
+        with self.looking.taken("looks at films", who):
+            async with self.turns.taken(who):
+                return await to_thread.run_sync(look, limiter=self.look_threads)
 
     def told(self, job: Job) -> dict[str, object]:
         """A job as it is told to those who ask."""
@@ -115,6 +130,30 @@ class Room:
             self._left += 1
             self._inside[who.name] -= 1
             self._inside += Counter()  # forgets who has none
+
+
+class Turns:
+    """So many at once of each who asks, where people are told apart; more of theirs wait.
+
+    Used in one thread, that of the event loop.
+
+    Args:
+        each: how many.
+    """
+
+    def __init__(self, each: int) -> None:
+        self._each = each
+        self._turns: WeakValueDictionary[str, Semaphore] = WeakValueDictionary()  # in use
+
+    @asynccontextmanager
+    async def taken(self, who: Identity) -> AsyncIterator[None]:
+        """A turn for the time of the block, as soon as there is one."""
+        if who == LOCAL:
+            yield
+            return
+        turn = self._turns.setdefault(who.name, Semaphore(self._each))
+        async with turn:
+            yield
 
 
 class Amount:

@@ -23,15 +23,16 @@ class Settings:
     jobs start from; they also say which engine answers questions about pictures. A film may be
     ``film_s`` long, a held job waits ``hold_s`` for its start. ``workers`` jobs run at once,
     ``queue`` wait, ``uploads`` arrive at once, ``pictures`` are asked about at once, with
-    ``pixels`` among them. Limits in
-    ``_timeout_s`` and ``_mb`` are those of a job's process, ``look_`` of a short look at a film.
+    ``pixels`` among them, and ``looks`` at frames and places of films are asked for at once. Limits
+    in ``_timeout_s`` and ``_mb`` are those of a job's process, ``look_`` of a short look at a film.
     A film may have ``film_pixels``.
 
     Who has a token may send ``job_rate`` films, ask ``question_rate`` questions and make
-    ``read_rate`` other requests, ``requests_each`` at once, with ``uploads_each`` films and
-    ``pictures_each`` pictures among them; ``queue_each`` of their jobs may wait. A body that is no
-    film may have ``body_bytes``, unless it is a picture; of all bodies ``bodies_bytes`` are held in
-    memory. One may come slowly for ``body_grace_s``, and after that with ``slowest_bytes_s``.
+    ``read_rate`` other requests, ``requests_each`` at once, with ``uploads_each`` films,
+    ``pictures_each`` pictures and ``looks_each`` looks among them; ``queue_each`` of their jobs may
+    wait. A body that is no film may have ``body_bytes``, unless it is a picture; of all bodies
+    ``bodies_bytes`` are held in memory. One may come slowly for ``body_grace_s``, and after that
+    with ``slowest_bytes_s``.
     ``proxy`` is the address, or the network, of the proxy that is believed who asks; ``tls_cert``
     and ``tls_key`` are files in PEM.
 
@@ -52,6 +53,7 @@ class Settings:
     workers: int = 1
     uploads: int = 8
     pictures: int = 64
+    looks: int = 128
     pixels: int = 200_000_000
     film_timeout_s: float = 4 * _HOUR_S
     stall_timeout_s: float = 600.0
@@ -67,6 +69,7 @@ class Settings:
     queue_each: int = 8
     uploads_each: int = 2
     pictures_each: int = 16
+    looks_each: int = 32
     body_bytes: int = 4 * _MB
     bodies_bytes: int = 256 * _MB
     body_grace_s: float = 20.0

@@ -98,7 +98,9 @@ def start(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str, Any]:
 
 
 @router.post("/v1/jobs/{id}/region", response_model=RegionsOut, responses=answers(400, 404, 429))
-async def region(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str, Any]:
+async def region(
+    job: SubmitJob, who: Submitter, asked: OptionsIn, service: Served
+) -> dict[str, Any]:
     """Look where subtitles stand in the film."""
 
     def look() -> list[dict[str, Any]]:
@@ -107,7 +109,7 @@ async def region(job: SubmitJob, asked: OptionsIn, service: Served) -> dict[str,
         path = film_of(job, service.places, service.settings)
         return service.looks.regions(path, options, job.name)
 
-    found = await to_thread.run_sync(look, limiter=service.look_threads)
+    found = await service.looked(look, who)
     return {"regions": found, "width": job.film["width"], "height": job.film["height"]}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Response
 from fastapi import Path as InPath
 from starlette.responses import FileResponse
@@ -19,6 +18,7 @@ from vidocr.service.refusals import not_found
 from vidocr.service.rooms import Service
 from vidocr.service.routes.common import (
     DoneJob,
+    Reader,
     ReadJob,
     Served,
     Submitter,
@@ -115,6 +115,7 @@ def rejects(job: DoneJob, service: Served) -> dict[str, Any]:
 )
 async def frame(
     job: ReadJob,
+    who: Reader,
     service: Served,
     time_us: _Us = 0,
     side: Annotated[int, Query(ge=64, le=1920)] = 960,
@@ -125,7 +126,7 @@ async def frame(
         path = film_of(job, service.places, service.settings)
         return service.looks.frame(path, time_us, side, job.name)
 
-    jpeg = await to_thread.run_sync(look, limiter=service.look_threads)
+    jpeg = await service.looked(look, who)
     return Response(jpeg, media_type="image/jpeg", headers=_FOR_EVER)
 
 
