@@ -10,7 +10,8 @@ import pytest
 from tests.film_readers import batch
 from tests.openai_server import Fault, OpenAIServer
 from tests.test_archive import make, no_crew, written
-from tests.translators import honest, in_german
+from tests.translators import Fake, honest, in_german
+from vidocr import film_translation
 from vidocr.archive import work
 from vidocr.archive.work import Order, Reading
 from vidocr.cli import main
@@ -98,6 +99,26 @@ def test_a_reader_translates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert set(outcome.tracks) == {"srt", "json", "en.srt", "en.json"}
     assert [cue.text for cue in outcome.cues] == [in_german(ENGLISH)]
     assert outcome.figures["untranslated"] == 0
+
+
+def test_a_reader_loads_what_translates_once_for_all_films(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[Fake] = []
+
+    def make_translator(options: Options) -> Fake:
+        made.append(Fake())
+        return made[-1]
+
+    monkeypatch.setattr(film_translation, "make_translator", make_translator)
+    monkeypatch.setattr(work, "extract", lambda *_, **__: (iter(SPOKEN), Report(cues=1)))
+    reader = Reading(Options(translate="de", translation_memory="none"), ("srt",), None, None)
+    for number in range(3):
+        film = tmp_path / f"{number}.mp4"
+        film.write_text("not looked at")
+        outcome = reader.read(Order(number, str(film), tmp_path), lambda done_us, total_us: None)
+        assert [cue.text for cue in outcome.cues] == [in_german(ENGLISH)]
+    assert len(made) == 1 and made[0].texts == [ENGLISH], "the memory knows the others"
 
 
 def test_a_translation_that_stops_is_the_failure_of_its_film(

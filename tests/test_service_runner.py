@@ -13,6 +13,7 @@ from vidocr.options import Options
 from vidocr.service.choices import engines, options_of
 from vidocr.service.desk import Desk
 from vidocr.service.films import listing, type_of
+from vidocr.service.interpreter import Interpreter
 from vidocr.service.origins import is_loopback
 from vidocr.service.places import Places
 from vidocr.service.refusals import Refusal
@@ -34,7 +35,8 @@ def test_outputs_that_are_whole_are_not_made_again(tmp_path: Path) -> None:
         (places.part(name) / "report.json").write_text(REPORT)
     places.finish("a")  # and then the power went
     (settings.data / "jobs" / "unknown").mkdir()
-    runner = Runner(store, places, Desk(wanted_of(Options())), settings)  # its engine never comes
+    desk = Desk(wanted_of(Options()))  # its engine never comes
+    runner = Runner(store, places, desk, Interpreter(Options()), settings)
     runner.start()
     done, again, waits = (store.get(name) for name in "abc")
     assert done and done.state == "done" and done.result["cues"] == 4 and store.hook("a")
@@ -53,7 +55,8 @@ def test_held_jobs_are_removed_with_their_films(tmp_path: Path) -> None:
         created = time.time() - age_s
         store.add(Job(id=name, owner="x", name=name, state="held", created=created))
         places.part(name)
-    runner = Runner(store, places, Desk(wanted_of(Options())), settings)
+    desk = Desk(wanted_of(Options()))
+    runner = Runner(store, places, desk, Interpreter(Options()), settings)
     runner.start()
     while store.get("old"):
         time.sleep(0.01)

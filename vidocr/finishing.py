@@ -17,7 +17,7 @@ from vidocr.tracks.about import About
 
 if TYPE_CHECKING:
     from vidocr.film_translation import FilmTranslation
-    from vidocr.translation import TranslationReport
+    from vidocr.translation import TranslationReport, Translator
 
 _TELL_LANGUAGES = frozenset({"json"})
 UNKNOWN = "und"
@@ -160,8 +160,15 @@ class Finishing:
 
 
 @contextmanager
-def finishing(options: Options, *, tell_languages: bool = False) -> Iterator[Finishing]:
+def finishing(
+    options: Options, *, tell_languages: bool = False, translator: Translator | None = None
+) -> Iterator[Finishing]:
     """What makes tracks, with what translates for it, ready for the time of the block.
+
+    Args:
+        options: what is to come out.
+        tell_languages: of the cues, though no option asks for that.
+        translator: translates, if anything is to be; the one that the options name if not given.
 
     Raises:
         UsageError: a list can't be read, or there is no such language or translator.
@@ -173,7 +180,7 @@ def finishing(options: Options, *, tell_languages: bool = False) -> Iterator[Fin
         return
     from vidocr.film_translation import FilmTranslation
 
-    with FilmTranslation(options) as translation:
+    with FilmTranslation(options, translator) as translation:
         yield Finishing(options, translation)
 
 

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -166,6 +167,17 @@ def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) ->
         return
     asked = _Asked(engine)
     batching = Batching(asked, engine.batch_size)
+    let_in(door, partial(_serve_one, asked, batching), told)
+
+
+def let_in(door: Door, serve: Callable[[Connection], None], told: Connection) -> None:
+    """Serve all who come through the door, each in a thread of their own, for ever.
+
+    Args:
+        door: where they come.
+        serve: one of them.
+        told: hears when they may come.
+    """
     with Listener(door.address, family="AF_UNIX", authkey=door.key) as listener:
         told.send("ready")
         while True:
@@ -173,9 +185,7 @@ def _serve(told: Connection, make_model: Callable[[], OcrEngine], door: Door) ->
                 connection = listener.accept()
             except (EOFError, OSError, multiprocessing.AuthenticationError):
                 continue  # who was let in no further is gone
-            threading.Thread(
-                target=_serve_one, args=(connection, asked, batching), daemon=True
-            ).start()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
 class _Asked:
@@ -199,9 +209,9 @@ class _Asked:
 
 
 def _serve_one(
-    connection: Connection,
     asked: _Asked,
     batching: Batching[tuple[Image, str | None], object],
+    connection: Connection,
 ) -> None:
     engine = asked.engine
     with suppress(EOFError, OSError), connection:

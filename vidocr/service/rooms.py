@@ -19,6 +19,7 @@ from vidocr.ocr.choice import wanted_of
 from vidocr.service.children import Limits
 from vidocr.service.desk import Desk
 from vidocr.service.identity import LOCAL, Authenticator, Identity
+from vidocr.service.interpreter import Interpreter
 from vidocr.service.looks import AT_ONCE_EACH, Looks
 from vidocr.service.metrics import Metrics
 from vidocr.service.places import Places
@@ -55,7 +56,8 @@ class Service:
         self.desk = Desk(wanted_of(settings.options))
         limits = Limits(settings.look_timeout_s, memory_mb=settings.look_memory_mb)
         self.looks = Looks(limits, settings.film_s, settings.film_pixels)
-        self.runner = Runner(self.store, self.places, self.desk, settings)
+        self.interpreter = Interpreter(settings.options)
+        self.runner = Runner(self.store, self.places, self.desk, self.interpreter, settings)
         self.webhooks = Webhooks(self.store, settings, self.told)
         self.metrics = Metrics(self.store, self.desk)
         self.uploads = Room(settings.uploads, settings.uploads_each)
@@ -76,6 +78,7 @@ class Service:
         """End all work; what was not done is done after the next start."""
         self.webhooks.close()
         self.runner.close()
+        self.interpreter.close()
         self.looks.close()
         self.desk.close()
         self.store.close()

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from vidocr.errors import EngineError, InputError, UsageError, VidocrError
+from vidocr.errors import (
+    DependencyError,
+    EngineError,
+    InputError,
+    TranslationError,
+    UsageError,
+    VidocrError,
+)
 from vidocr.processes import cores
 from vidocr.progress import Meter, rounded
 from vidocr.service import results, work
@@ -19,6 +26,7 @@ from vidocr.service.children import Child, Limits, Stopped
 from vidocr.service.choices import options_of
 from vidocr.service.desk import LOADING, Desk
 from vidocr.service.films import film_of
+from vidocr.service.interpreter import Interpreter
 from vidocr.service.looks import named
 from vidocr.service.places import Places
 from vidocr.service.refusals import Refusal
@@ -51,13 +59,22 @@ class Runner:
         store: with the jobs.
         places: with their films, and for their outputs.
         desk: with the model that jobs may share.
+        interpreter: with the one that translates for them.
         settings: of the service.
     """
 
-    def __init__(self, store: Store, places: Places, desk: Desk, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        places: Places,
+        desk: Desk,
+        interpreter: Interpreter,
+        settings: Settings,
+    ) -> None:
         self._store = store
         self._places = places
         self._desk = desk
+        self._interpreter = interpreter
         self._settings = settings
         self._runs: dict[str, _Run] = {}
         self._turn = threading.Lock()
@@ -180,7 +197,7 @@ class Runner:
             film_of(job, self._places, settings),
             options,
             settings.film_s,
-            self._desk.door,
+            work.Doors(self._desk.door, self._interpreter.door_for(options)),
             self._places.part(job.id),
         )
         limits = Limits(
@@ -215,4 +232,5 @@ def code_of(error: VidocrError) -> str:
     """The error in a word."""
     if isinstance(error, InputError | UsageError):
         return "invalid"
-    return "unavailable" if isinstance(error, EngineError) else "bug"
+    passing = EngineError | DependencyError | TranslationError
+    return "unavailable" if isinstance(error, passing) else "bug"

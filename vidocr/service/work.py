@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 
@@ -20,10 +22,19 @@ from vidocr.pipeline import extract, places_of
 from vidocr.progress import ToldProgress
 from vidocr.service import cues
 from vidocr.service.children import Tell
+from vidocr.service.interpreter import SharedTranslator
 from vidocr.service.results import FRAMES, PICTURES, REJECTS, REPORT
 from vidocr.stages.video import probe, still
+from vidocr.translation import Translator
 
 _JPEG_QUALITY = 85
+
+
+class Doors(NamedTuple):
+    """Where the models are reached that all jobs share; None where a job has none translate."""
+
+    reader: Door
+    translator: Door | None
 
 
 def look(path: Path, longest_s: float, most_pixels: int, tell: Tell) -> dict[str, Any]:
@@ -60,7 +71,7 @@ def regions(path: Path, options: Options, tell: Tell) -> dict[str, Any]:
 
 
 def read(
-    path: Path, options: Options, longest_s: float, door: Door, part: Path, tell: Tell
+    path: Path, options: Options, longest_s: float, doors: Doors, part: Path, tell: Tell
 ) -> dict[str, Any]:
     """Read the film, and write all that comes of it into the folder ``part``.
 
@@ -68,7 +79,7 @@ def read(
         path: of the film.
         options: of the pipeline.
         longest_s: of film; what comes later is not read.
-        door: to the model that all share.
+        doors: to the models that all share.
         part: an empty folder.
         tell: told how far the work is.
 
@@ -81,13 +92,16 @@ def read(
         options = replace(options, end_us=max(longest_us, options.start_us + 1))
     options = replace(options, split_languages=False, bilingual="none")  # made of what is asked for
     engine, model = makers(wanted_of(options))
-    with finishing(options, tell_languages=True) as finish:
+    with (
+        _translator(doors.translator, options) as translator,
+        finishing(options, tell_languages=True, translator=translator) as finish,
+    ):
         found, report = extract(
             path,
             options,
             progress=ToldProgress(tell),
             engine=engine() if engine else None,
-            model=SharedModel(door) if model else None,
+            model=SharedModel(doors.reader) if model else None,
             pictures=True,
         )
         finished = finish.finished(list(found), report.starts_us)
@@ -95,6 +109,16 @@ def read(
         raise finished.error
     _write(part, finished.main, report)
     return {}
+
+
+@contextmanager
+def _translator(door: Door | None, options: Options) -> Iterator[Translator | None]:
+    """The model that translates for all; None where this job needs another translator or none."""
+    if door is None:
+        yield None
+        return
+    with closing(SharedTranslator(door, options.translate)) as translator:
+        yield translator
 
 
 def _write(part: Path, found: tuple[Cue, ...], report: Report) -> None:

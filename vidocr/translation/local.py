@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vidocr.translation.model import Translator
+
+if TYPE_CHECKING:
+    from vidocr.translation.loading import Parts, Source
 
 
 def make_transformers(
@@ -34,10 +39,27 @@ def make_transformers(
     """
     from vidocr.translation.loading import Source, load
 
-    parts = load(
-        Source(model=model, revision=revision, device=device, dtype=dtype, offline=offline)
-    )
-    identity = f"{model}@{revision}"
+    source = Source(model=model, revision=revision, device=device, dtype=dtype, offline=offline)
+    return translator_of(load(source), source, target=target, beams=beams, batch=batch)
+
+
+def translator_of(
+    parts: Parts, source: Source, *, target: str, beams: int = 4, batch: int = 0
+) -> Translator:
+    """A model that is loaded already, ready to translate.
+
+    Args:
+        parts: the model.
+        source: from where it was loaded.
+        target: as ``make_transformers``.
+        beams: as ``make_transformers``.
+        batch: as ``make_transformers``.
+
+    Raises:
+        DependencyError: the model can't be asked.
+        UsageError: it doesn't translate to ``target``.
+    """
+    identity = f"{source.model}@{source.revision}"
     if parts.is_causal:
         from vidocr.translation.causal import CausalTranslator
 

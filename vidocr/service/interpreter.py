@@ -1,0 +1,193 @@
+"""The model that translates, in a process of its own: all jobs share it, one after the other.
+
+A job's process ends with its film, for it has opened what strangers sent; the model outlives it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Client, Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple
+
+from vidocr.archive.family import die_with_parent
+from vidocr.archive.shared import Door, let_in
+from vidocr.errors import TranslationError, VidocrError
+from vidocr.film_translation import name_of
+from vidocr.options import Options
+from vidocr.processes import started, starting
+from vidocr.service.children import give_way
+from vidocr.translation import Pace, Reply, Request, Translator
+from vidocr.translation.loading import Parts, Source, load
+from vidocr.translation.local import translator_of
+
+_DIED = "the process that translates died (killed, or out of memory); a smaller model needs less"
+
+
+class Interpreter:
+    """Starts the process when a job first needs it, and again when it has died.
+
+    It loads the model for the first job, and keeps it until it is closed. May be used from many
+    threads.
+
+    Args:
+        options: of the operator, which name the model.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._source = Source(
+            model=options.translator_model,
+            device=options.device,
+            dtype=options.dtype,
+            offline=options.offline,
+        )
+        self._door = Door.new()
+        self._turn = threading.Lock()
+        self._process: BaseProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, if there is one."""
+        return self._process.pid if self._process else None
+
+    def door_for(self, options: Options) -> Door | None:
+        """Where a job has its cues translated; None where it needs no such model.
+
+        Raises:
+            TranslationError: the process can't be started.
+        """
+        if not options.translate or name_of(options) != "transformers":
+            return None
+        with self._turn:
+            if self._process is None or not self._process.is_alive():
+                self._end()
+                self._start()
+        return self._door
+
+    def close(self) -> None:
+        """End the process, which frees the memory of the model."""
+        with self._turn:
+            self._end()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        told, theirs = context.Pipe(duplex=False)
+        with told:
+            with starting():
+                self._process = context.Process(
+                    target=_serve, args=(theirs, self._door, self._source)
+                )
+                self._process.start()
+                theirs.close()  # so that ours ends when the process does
+            try:
+                told.recv()
+            except (EOFError, OSError) as error:
+                raise TranslationError(_DIED, may_pass=True) from error
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.join()
+            self._process = None
+
+
+class _About(NamedTuple):
+    """What a translator tells of itself."""
+
+    name: str
+    identity: str
+    pace: Pace
+    takes_demands: bool
+
+
+def _about(translator: Translator) -> _About:
+    return _About(translator.name, translator.identity, translator.pace, translator.takes_demands)
+
+
+class SharedTranslator:
+    """A way to the model in its process; as ``Translator``, for one thread at a time.
+
+    Args:
+        door: to the process.
+        target: the language that will be asked for.
+
+    Raises:
+        DependencyError: the model can't be loaded.
+        UsageError: it doesn't translate to ``target``.
+        TranslationError: the process is gone; it may pass, for it is started anew.
+    """
+
+    def __init__(self, door: Door, target: str) -> None:
+        try:
+            self._connection = Client(door.address, family="AF_UNIX", authkey=door.key)
+        except (EOFError, OSError) as error:
+            raise TranslationError(_DIED, may_pass=True) from error
+        about: _About = self._answer(target)
+        self.name, self.identity, self.pace, self.takes_demands = about
+
+    def translate(self, requests: Sequence[Request]) -> Reply:
+        """As ``Translator``."""
+        reply: Reply = self._answer([replace(each, pictures=()) for each in requests])
+        return reply
+
+    def close(self) -> None:
+        """Leave the model."""
+        self._connection.close()
+
+    def _answer(self, question: str | Sequence[Request]) -> Any:
+        try:
+            self._connection.send(question)
+            answer = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise TranslationError(_DIED, may_pass=True) from error
+        if isinstance(answer, VidocrError):
+            raise answer
+        return answer
+
+
+def _serve(told: Connection, door: Door, source: Source) -> None:
+    started()
+    die_with_parent()
+    give_way()
+    let_in(door, partial(_serve_one, _Model(source)), told)
+
+
+class _Model:
+    """Loaded when it is first asked for, then kept; used by one after the other."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._parts: Parts | None = None
+        self._turn = threading.Lock()
+
+    def translator(self, target: str) -> Translator:
+        """One to a language."""
+        with self._turn:
+            self._parts = self._parts or load(self._source)
+            return translator_of(self._parts, self._source, target=target)
+
+    def reply(self, translator: Translator, requests: Sequence[Request]) -> Reply:
+        """What a translator of this model answers."""
+        with self._turn:
+            return translator.translate(requests)
+
+
+def _serve_one(model: _Model, connection: Connection) -> None:
+    """Answer a job until it leaves: to its language first, then to its requests."""
+    with suppress(EOFError, OSError), connection:
+        try:
+            translator = model.translator(connection.recv())
+            connection.send(_about(translator))
+            while True:
+                connection.send(model.reply(translator, connection.recv()))
+        except VidocrError as error:
+            connection.send(error)
+        except (EOFError, OSError):
+            raise
+        except Exception as error:  # a bug, or a library's: it belongs to who asked
+            connection.send(TranslationError(f"the model failed: {error}; report this"))
