@@ -516,8 +516,8 @@ class _Key:
 def guarded(data: Path) -> Iterator[str]:
     """The service with a token, in this process; its address."""
     settings = Settings(data=data, roots=(DEMO.parent,), options=Options(engine="fake"))
-    config = uvicorn.Config(make_app(settings, _Key()), log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
+    app, policy = make_app(settings, _Key()), ("Content-Security-Policy", POLICY)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", headers=[policy]))
     with socket.create_server(("127.0.0.1", 0)) as at:
         thread = Thread(target=server.run, kwargs={"sockets": [at]})
         thread.start()
@@ -532,7 +532,7 @@ def guarded(data: Path) -> Iterator[str]:
 def test_a_token_is_asked_for_and_lent_to_pictures(browser: "Browser", tmp_path: Path) -> None:
     film = make_film(tmp_path / "lake.mp4")
     with guarded(tmp_path / "data") as url, browser.new_context() as context:
-        set_up(context, url)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(url)
         page.get_by_label("Token").fill("wrong")
@@ -550,6 +550,60 @@ def test_a_token_is_asked_for_and_lent_to_pictures(browser: "Browser", tmp_path:
         page.wait_for_selector(".cue[aria-current]")
         page.click("text=Sign out")
         page.get_by_label("Token").wait_for()
+
+
+COUNTED = """
+const [create, revoke] = [URL.createObjectURL, URL.revokeObjectURL];
+window.held = new Set();
+window.made = 0;
+URL.createObjectURL = (blob) => {
+  const href = create.call(URL, blob);
+  window.made += 1;
+  window.held.add(href);
+  return href;
+};
+URL.revokeObjectURL = (href) => {
+  window.held.delete(href);
+  revoke.call(URL, href);
+};
+"""
+
+
+def test_a_page_from_afar_gets_pictures_with_its_token(browser: "Browser", tmp_path: Path) -> None:
+    """By plain HTTP, where browsers run no workers that could put the token on them."""
+    film = make_film(tmp_path / "lake.mp4", 12)
+    with guarded(tmp_path / "data") as url, browser.new_context() as context:
+        afar = url.replace("127.0.0.1", "afar.example")
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(COUNTED)
+        page = context.new_page()
+        watch = Watch()
+        page.goto(afar)
+        assert page.evaluate("[isSecureContext, 'serviceWorker' in navigator]") == [False, False]
+        page.get_by_label("Token").fill("right")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".drop")
+        watch.over(page)  # from here on: that a token is wanted, the browser tells, too
+        page.set_input_files("#film", film)
+        holds(page, "document.querySelector('.setup .stage img')?.naturalWidth > 0")
+        for us in (5_000_000, 11_000_000):  # the last one shows
+            page.get_by_role("slider").fill(str(us))
+        holds(page, "window.made > 1")
+        page.click("button:has-text('Read it')")
+        page.wait_for_selector(".cue[aria-current]")
+        page.wait_for_selector(".unplayed:has-text('over HTTPS')")
+        size = "image => image.decode().then(() => image.naturalWidth)"
+        holds(page, "document.querySelector('.screen img').naturalWidth > 0")
+        pictures = page.locator(".cue .pictures img")
+        holds(page, "document.querySelector('.cue .pictures img').naturalWidth > 20")
+        pictures.last.scroll_into_view_if_needed()
+        until(lambda: pictures.last.evaluate(size) > 20)
+        page.keyboard.press("ArrowRight")
+        holds(page, "document.querySelector('.screen img').alt.includes('0:00.6')")
+        page.click("header a:text-is('Films')")
+        holds(page, "document.querySelector('.thumb img')?.naturalWidth > 0")
+        holds(page, "window.held.size === 0")
+        assert watch.complaints == []
 
 
 VIEWS = ("", "setup", "review", "editing", "help", "#/picture")

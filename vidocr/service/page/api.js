@@ -123,17 +123,19 @@ export async function download(path) {
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
+/** Whether browsers can get pictures and films by themselves: without a token, or by a worker that
+ * puts it on them, which a page that came by plain HTTP from afar can't have. */
+export const getsMedia = () => !token() || Boolean(navigator.serviceWorker);
+
 /** Let pictures and films, which the browser asks for itself, go with the token, too. */
 export async function lendTokenToMedia() {
-  if (!navigator.serviceWorker) return false; // a page that came by plain HTTP from afar
   navigator.serviceWorker.addEventListener("message", ({ ports }) => ports[0]?.postMessage(token()));
   const held = new Promise((done) =>
     navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }),
   );
   await navigator.serviceWorker.register("/page/worker.js", { scope: "/" });
   const { active } = await navigator.serviceWorker.ready;
-  if (navigator.serviceWorker.controller) return true;
+  if (navigator.serviceWorker.controller) return;
   active.postMessage("claim");
   await held;
-  return true;
 }

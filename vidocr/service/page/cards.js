@@ -1,6 +1,7 @@
 // A card for each cue: its pictures above its text, so that the eye compares them.
 
 import { button, element } from "./dom.js";
+import { showing } from "./pictures.js";
 import { clock, lasting, percent } from "./times.js";
 
 export const DOUBTFUL = 0.3;
@@ -51,10 +52,10 @@ export function picturesOf(cue, job, originals) {
     Array.from({ length: originals[n]?.pictures || 0 }, (_, line) => [n, line]),
   );
   const shown = all.map(([n, line]) =>
-    element("img", {
-      src: `/v1/jobs/${job.id}/cues/${n}/picture?line=${line}`,
-      alt: `Picture of line ${line + 1}`, loading: "lazy",
-    }),
+    showing(
+      element("img", { alt: `Picture of line ${line + 1}`, loading: "lazy" }),
+      `/v1/jobs/${job.id}/cues/${n}/picture?line=${line}`,
+    ),
   );
   return element("div", { class: "pictures" }, ...shown);
 }

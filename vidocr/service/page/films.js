@@ -4,6 +4,7 @@ import { get, request, upload } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { button, element, named, say, tell, trying } from "./dom.js";
 import { pick } from "./folders.js";
+import { showing } from "./pictures.js";
 import { counted, lasting, percent, size } from "./times.js";
 
 const LOOK_MS = 1500;
@@ -156,10 +157,9 @@ function rowOf(job, changed) {
   const bar = element("progress", { max: 1, "aria-label": `Reading ${job.name}` });
   const open = element("a", { class: "button", href });
   const remove = button("", () => trying(removed));
-  const picture = element("img", {
-    alt: "", loading: "lazy", error: () => picture.remove(),
-    src: `/v1/jobs/${job.id}/frame?side=320&time_us=${Math.floor((job.film.duration_us || 0) / 3)}`,
-  });
+  const picture = element("img", { alt: "", loading: "lazy", error: () => picture.remove() });
+  const middle = Math.floor((job.film.duration_us || 0) / 3);
+  showing(picture, `/v1/jobs/${job.id}/frame?side=320&time_us=${middle}`);
   const node = element(
     "li",
     { class: "job" },

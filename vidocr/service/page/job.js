@@ -4,6 +4,7 @@ import { follow, get, request } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { button, element, named, say, trying } from "./dom.js";
 import { STATES, factsOf } from "./films.js";
+import { showing } from "./pictures.js";
 import { showReview } from "./review.js";
 import { showSetup } from "./setup.js";
 import { lasting, percent } from "./times.js";
@@ -67,7 +68,7 @@ function progressOf(job) {
   const node = element(
     "section",
     { class: "panel progress" },
-    element("img", { alt: "", src: `/v1/jobs/${job.id}/frame?side=640&time_us=${middle}` }),
+    showing(element("img", { alt: "" }), `/v1/jobs/${job.id}/frame?side=640&time_us=${middle}`),
     title,
     bar,
     figures,

@@ -1,8 +1,8 @@
 // The page: which part is shown, and who is asked for a token.
 
-import { askBy, forget, get, lendTokenToMedia, token } from "./api.js";
+import { askBy, forget, get, getsMedia, lendTokenToMedia, token } from "./api.js";
 import { tokenAsked } from "./dialogs.js";
-import { $, element, tell, trying } from "./dom.js";
+import { $, element, trying } from "./dom.js";
 import { showFilms } from "./films.js";
 import { showJob } from "./job.js";
 import { showPicture } from "./picture.js";
@@ -39,9 +39,7 @@ async function show() {
 
 async function lent() {
   $("forget").hidden = false;
-  if (!(await lendTokenToMedia())) {
-    tell("Films and pictures need HTTPS, or a service on this machine, beside a token.");
-  }
+  if (getsMedia()) await lendTokenToMedia();
 }
 
 askBy(tokenAsked);

@@ -1,6 +1,8 @@
 // The film with the track on it; its frames one by one where the browser can't play it.
 
+import { getsMedia } from "./api.js";
 import { element } from "./dom.js";
+import { showing } from "./pictures.js";
 import { clock, lastUpTo } from "./times.js";
 
 const AFTER_START_US = 1000; // a seek to a frame's very start may show the one before
@@ -20,9 +22,9 @@ export class Player {
     this._shown = new Map();
     this._cues = [];
     this._video = element("video", {
-      src: `/v1/jobs/${job.id}/film`, preload: "auto", playsinline: true,
-      "aria-label": "The film", error: () => this._useFrames(), click: () => this.toggle(),
-      loadedmetadata: () => this._video.videoWidth || this._useFrames(),
+      src: getsMedia() ? `/v1/jobs/${job.id}/film` : null, preload: "auto", playsinline: true,
+      "aria-label": "The film", error: () => this._failed(), click: () => this.toggle(),
+      loadedmetadata: () => this._video.videoWidth || this._failed(),
       play: () => played(true),
       pause: () => {
         this._until_us = null;
@@ -35,6 +37,7 @@ export class Player {
     this.node.style.aspectRatio = `${job.film.width} / ${job.film.height}`;
     this._watch(signal);
     signal.addEventListener("abort", () => this._end());
+    if (!getsMedia()) this._useFrames("With a token, films are played over HTTPS alone");
   }
 
   get isPlaying() {
@@ -122,8 +125,12 @@ export class Player {
     this._moved(us);
   }
 
-  _useFrames() {
+  _failed() {
     if (this.isFramesOnly || !this._video.isConnected) return;
+    this._useFrames("This browser can't play the film");
+  }
+
+  _useFrames(why) {
     this.isFramesOnly = true;
     this._image = element("img", { alt: "A frame of the film" });
     this._words = element("p", { class: "caption", "aria-hidden": "true" });
@@ -132,10 +139,10 @@ export class Player {
     this.node.replaceChildren(
       this._image,
       this._words,
-      element("p", { class: "unplayed" }, "This browser can't play the film: its frames are shown."),
+      element("p", { class: "unplayed" }, `${why}: its frames are shown.`),
     );
     this._showFrame();
-    this._told("This browser can't play the film: its frames are shown instead.");
+    this._told(`${why}: its frames are shown instead.`);
   }
 
   /** One frame is asked for at a time, then the latest that was wanted meanwhile. */
@@ -143,15 +150,16 @@ export class Player {
     this._caption();
     const at = `side=${FRAME_SIDE}&time_us=${Math.round(this.at_us)}`;
     this._wanted = `/v1/jobs/${this._job.id}/frame?${at}`;
-    if (this._isLoading || this._image.getAttribute("src") === this._wanted) return;
+    if (this._isLoading || this._asked === this._wanted) return;
     this._isLoading = true;
-    this._image.src = this._wanted;
+    this._asked = this._wanted;
+    showing(this._image, this._wanted);
     this._image.alt = `The frame at ${clock(this.at_us)}`;
   }
 
   _loaded() {
     this._isLoading = false;
-    if (this._image.getAttribute("src") !== this._wanted) this._showFrame();
+    if (this._asked !== this._wanted) this._showFrame();
   }
 
   _caption() {

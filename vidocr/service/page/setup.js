@@ -4,6 +4,7 @@ import { post, request } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { button, element, field, say, trying } from "./dom.js";
 import { optionsForm } from "./options.js";
+import { showing } from "./pictures.js";
 import { RegionEditor } from "./region.js";
 import { shortClock } from "./times.js";
 
@@ -120,7 +121,7 @@ function sliderOf(job, picture) {
   const at = Math.floor(duration / 3);
   const time = element("output", {}, shortClock(at));
   let settling = 0;
-  const show = (us) => (picture.src = `/v1/jobs/${job.id}/frame?side=1280&time_us=${us}`);
+  const show = (us) => showing(picture, `/v1/jobs/${job.id}/frame?side=1280&time_us=${us}`);
   const input = element("input", {
     type: "range", min: 0, max: Math.max(1, duration - 1), step: 40_000, value: at,
     input: () => {
