@@ -20,7 +20,7 @@ from vidocr import tracks
 from vidocr.config import resolve
 from vidocr.console import complain, explained, logging_to_stderr, put, say
 from vidocr.errors import EXIT_SOME_FAILED, InputError, UsageError
-from vidocr.flags import flags_of, given
+from vidocr.flags import flags_of, given, in_use
 from vidocr.messages import count, duration, printable
 from vidocr.options import Options
 from vidocr.output import output_file
@@ -167,7 +167,8 @@ def batch(quiet: bool, verbose: bool, **flags: object) -> int:
                 raise UsageError("--ray-models, --ray-gpus: are for --ray; give that, too")
             if task.status:
                 return _status(task, as_json=bool(as_json))
-            return _work(task, resolve(given(flags), config=str(config) if config else None))
+            options = resolve(given(flags), config=str(config) if config else None)
+            return _work(task, in_use(options, flags))
 
     return explained(run, verbose)
 

@@ -27,7 +27,7 @@ from vidocr.errors import (
     OutputError,
     UsageError,
 )
-from vidocr.flags import flags_of, given
+from vidocr.flags import flags_of, given, in_use
 from vidocr.messages import details, summary
 from vidocr.options import Options
 from vidocr.output import writing_to
@@ -196,7 +196,7 @@ def command(
 
     def run() -> int:
         targets = targets_of(video, outputs, formats)
-        options = resolve(given(flags), config=config)
+        options = in_use(resolve(given(flags), config=config), flags)
         task = _Task(video, targets, evidence, mux, overwrite, quiet, verbose, json_progress)
         return _run(task, options)
 

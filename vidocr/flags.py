@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 
 import cloup
 
-from vidocr.options import Setting, settings
+from vidocr.errors import UsageError
+from vidocr.needs import unused
+from vidocr.options import Options, Setting, settings
 from vidocr.values import Switch
 
 _Command = Callable[..., int]
@@ -39,6 +41,18 @@ def flags_of(
 def given(flags: Mapping[str, object]) -> dict[str, object]:
     """Those that were on the command line."""
     return {name: value for name, value in flags.items() if value not in (None, ())}
+
+
+def in_use(options: Options, flags: Mapping[str, object]) -> Options:
+    """The options of a run, if all of its flags do something in it.
+
+    Raises:
+        UsageError: one does nothing.
+    """
+    if found := unused(options, given(flags)):
+        setting, why = found
+        raise UsageError(f"{setting.flag}: {why}")
+    return options
 
 
 def _flag(setting: Setting) -> Callable[[_Command], _Command]:

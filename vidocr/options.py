@@ -311,10 +311,6 @@ class Options:
                 setting.kind.check(getattr(self, setting.name))
             except ValueError as error:
                 raise UsageError(f"{setting.name}: {error}") from error
-        if self.bilingual != "none" and not self.translate:
-            raise UsageError(
-                f"bilingual: {self.bilingual}: is for a translation; give --translate, too"
-            )
         if self.end_us is not None and self.end_us <= self.start_us:
             raise UsageError(
                 f"end: {self.end_us / 1e6:g} s is not after start ({self.start_us / 1e6:g} s); "

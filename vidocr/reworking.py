@@ -17,7 +17,7 @@ from vidocr import tracks
 from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr, say
 from vidocr.errors import UsageError
-from vidocr.flags import flags_of, given
+from vidocr.flags import flags_of, given, in_use
 from vidocr.messages import count, printable
 from vidocr.options import OUT, TRANSLATION, Options
 from vidocr.targets import Target, Tracks, beside, targets_of
@@ -95,9 +95,11 @@ def translate(
     def run() -> int:
         from vidocr.translation.languages import checked
 
-        options = resolve({**given(flags), "translate": checked(to, "--to")}, config=config)
+        wanted = {**given(flags), "translate": checked(to, "--to")}
+        options = resolve(wanted, config=config)
         if options.translator == "hunyuan-image":
             raise UsageError("--translator hunyuan-image: looks at pictures, and a track has none")
+        in_use(options, flags)
         targets = _targets(track, to, outputs, formats)
         with logging_to_stderr(verbose=verbose, quiet=quiet):
             told = _translate(track, targets, options, overwrite=overwrite)

@@ -15,7 +15,7 @@ from vidocr.archiving import batch
 from vidocr.config import resolve
 from vidocr.console import explained, logging_to_stderr, put
 from vidocr.errors import InputError
-from vidocr.flags import flags_of, given
+from vidocr.flags import flags_of, given, in_use
 from vidocr.measuring import score
 from vidocr.messages import printable
 from vidocr.ocr.profiles import PROFILES, Profile, Task, prompt_for
@@ -104,7 +104,7 @@ def ask(
     """Ask a vision-language model about PICTURES, and write its answers to standard output."""
 
     def run() -> int:
-        options = resolve(given(flags), config=config)
+        options = in_use(resolve(given(flags), config=config), flags)
         fields = tuple(filter(None, (key.strip() for key in keys.split(","))))
 
         def words(profile: Profile) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from vidocr.errors import UsageError
+from vidocr.needs import unused
 from vidocr.ocr.languages import language
 from vidocr.ocr.tesseract import why_not_tesseract
 from vidocr.options import WHAT, WHEN, WHERE, Options, settings
@@ -72,6 +74,17 @@ def options_of(base: Options, given: Mapping[str, Any]) -> Options:
             language(values["lang"])
         if values.get("translate"):
             checked(values["translate"], "options.translate")
-        return replace(base, **values)
+        made = replace(base, **values)
     except UsageError as error:
         raise invalid(f"options: {error}") from error
+    if found := unused(made, values):
+        setting, why = found
+        raise invalid(f"options.{setting.key}: {_in_keys(why)}")
+    return made
+
+
+def _in_keys(words: str) -> str:
+    """Words that name flags, with the keys of those options instead."""
+    for setting in settings():
+        words = re.sub(rf"{setting.flag}(?![\w-])", setting.key, words)
+    return words
