@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -439,6 +439,33 @@ def test_a_server_that_only_fails_stops_all_and_what_was_there_is_kept() -> None
     done, report = error.value.outcome
     assert all(map(is_right, given, done))
     assert report.translated >= 8 and report.translated + len(report.untranslated) == 40
+
+
+@pytest.mark.parametrize(
+    ("fails", "sent"),
+    [
+        (lambda number: Fault(500), 8 + 7 * 2),  # never anything else
+        (lambda number: Fault(500) if number else None, 1 + 8 * 8),  # it has worked
+        (lambda number: None if number == 8 else Fault(500), 8 + 1 + 8 * 8),  # it came back
+        (lambda number: Fault(429, headers={"Retry-After": "0"}), 8 * 8),  # it is there, and busy
+    ],
+)
+def test_a_server_that_has_never_worked_is_not_waited_for_as_long(
+    fails: Callable[[int], Fault | None], sent: int
+) -> None:
+    with OpenAIServer(chat=honest, fault=fails) as server:
+        with pytest.raises(StoppedError, match="8 requests failed, one after the other") as error:
+            german(server, cues(40, 40), in_flight=1, tries=8, backoff_s=0.001)
+        assert len(server.seen.bodies) == sent
+    done, report = error.value.outcome
+    assert error.value.may_pass and report.translated + len(report.untranslated) == len(done) == 40
+
+
+def test_a_server_that_is_tried_once_is_not_tried_more_often_then() -> None:
+    with OpenAIServer(chat=honest, fault=lambda number: Fault(500)) as server:
+        with pytest.raises(StoppedError):
+            german(server, cues(40, 40), in_flight=1, tries=1)
+        assert len(server.seen.bodies) == 8
 
 
 def test_a_server_that_goes_away_in_the_middle_stops_all() -> None:

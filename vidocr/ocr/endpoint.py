@@ -82,6 +82,7 @@ class Endpoint:
             )
         self.url = base_url(url, manner.url)
         self.manner = manner
+        self.tries = tries
         self._key = api_key
         self._timeout = Timeout(connect=min(_CONNECT_S, timeout_s), read=timeout_s)
         self.retries = Retries(

@@ -44,6 +44,8 @@ _SIGNS = {  # of the fields that a server may not take, in the words of its refu
 }
 _LOST = 8  # requests that fail in a row: it is the server, not what it was asked
 _READ_AGAIN = 1  # what hung once may hang each time
+_HARDLY = 1  # times that a request is sent again to a server that has never worked
+_BUSY = 429  # whoever answers so works
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Chat:
         self._lock = threading.Lock()
         self._formats = 0  # answers to requests that asked for a format
         self._failed = 0  # requests in a row
+        self._has_worked = self._is_broken = False
         self.refused: set[str] = set()
 
     def ask(self, body: dict[str, Any]) -> Completion:
@@ -84,7 +87,7 @@ class Chat:
                 model; or the request was interrupted.
         """
         with self._calls.begin() as stop:
-            retries = self._endpoint.retries.new(stop=stop, read=_READ_AGAIN)
+            retries = self._endpoint.retries.new(stop=stop, read=_READ_AGAIN, total=self._again())
             try:
                 response = self._response({"model": self.model, **body}, retries)
             except HTTPError as error:
@@ -95,8 +98,15 @@ class Chat:
             self._endpoint.check(response, self.model)
         except FailedError:
             said = self._endpoint.safe(response.data)
+            with self._lock:
+                self._is_broken = not self._has_worked and response.status != _BUSY
             return self._failure(f"the server failed with {response.status}: {said}")
         return self._completion(response)
+
+    def _again(self) -> int:
+        """How often a request is sent again: patience is for a server that has worked."""
+        most = self._endpoint.tries - 1
+        return min(_HARDLY, most) if self._is_broken else most
 
     def interrupt(self) -> None:
         """End what is under way, from any thread."""
@@ -154,6 +164,7 @@ class Chat:
             return self._failure(f"what the server sent is no answer of a chat: {said}")
         with self._lock:
             self._failed = 0
+            self._has_worked, self._is_broken = True, False
         usage = _usage(body.get("usage"))
         if refusal:
             return Completion("", usage, f"it was refused: {self._endpoint.safe(str(refusal))}")

@@ -31,7 +31,7 @@ class OpenAITranslator:
         batch: cues in a request; 15 by default, 1 to 50.
         timeout_s: for the server to answer one request; 120 by default, above 0.
         tries: times that a request is sent before it counts as failed; 8 by default, which is for
-            half a minute.
+            half a minute. To a server that failed so and has never worked, it is sent twice.
         backoff_s: about the wait before the third try; it doubles from there.
 
     Raises:
