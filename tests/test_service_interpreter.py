@@ -77,6 +77,10 @@ def test_what_can_not_be_translated_is_told_at_once(interpreter: Interpreter) ->
         translator(interpreter, "ja")
     with closing(translator(interpreter)) as shared, pytest.raises(UsageError, match="Japanese"):
         shared.translate([replace(ASKED[0], target="ja")])
+    with closing(translator(interpreter)) as shared:
+        with pytest.raises(TranslationError, match="the model failed: "):
+            shared.translate([replace(ASKED[0], text=None)])  # type: ignore[arg-type]  # a bug
+        assert shared.translate(ASKED).answers, "the next call is none the worse"
 
 
 def test_a_model_that_can_not_be_had_is_told_each_time() -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Client, Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vidocr.archive.family import die_with_parent
 from vidocr.archive.shared import Door, let_in
@@ -26,6 +26,7 @@ from vidocr.translation import Pace, Reply, Request, Translator
 from vidocr.translation.loading import Parts, Source, load
 from vidocr.translation.local import translator_of
 
+_T = TypeVar("_T")
 _DIED = "the process that translates died (killed, or out of memory); a smaller model needs less"
 
 
@@ -180,14 +181,20 @@ class _Model:
 def _serve_one(model: _Model, connection: Connection) -> None:
     """Answer a job until it leaves: to its language first, then to its requests."""
     with suppress(EOFError, OSError), connection:
-        try:
-            translator = model.translator(connection.recv())
-            connection.send(_about(translator))
-            while True:
-                connection.send(model.reply(translator, connection.recv()))
-        except VidocrError as error:
-            connection.send(error)
-        except (EOFError, OSError):
-            raise
-        except Exception as error:  # a bug, or a library's: it belongs to who asked
-            connection.send(TranslationError(f"the model failed: {error}; report this"))
+        translator = _tried(partial(model.translator, connection.recv()))
+        if isinstance(translator, VidocrError):
+            connection.send(translator)
+            return
+        connection.send(_about(translator))
+        while True:
+            connection.send(_tried(partial(model.reply, translator, connection.recv())))
+
+
+def _tried(work: Callable[[], _T]) -> _T | VidocrError:
+    """What comes of it, or why nothing does."""
+    try:
+        return work()
+    except VidocrError as error:
+        return error
+    except Exception as error:  # a bug, or a library's: it belongs to who asked
+        return TranslationError(f"the model failed: {type(error).__name__}: {error}; report this")
