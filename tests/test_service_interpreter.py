@@ -116,6 +116,7 @@ def test_who_needs_no_such_model_starts_none(options: Options) -> None:
         assert interpreter.door_for(options) is None and interpreter.pid is None
 
 
+@pytest.mark.slow
 def test_jobs_share_it_until_the_service_ends(tmp_path: Path) -> None:
     film = make_film(tmp_path / "lake.mp4")
     flags = ["--engine", "fake", "--translator-model", str(TRANSLATES_MARIAN)]
