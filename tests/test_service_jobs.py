@@ -15,6 +15,7 @@ from threading import Thread
 import psutil
 import pytest
 
+from tests.films import numbered, write_film
 from tests.serving import JSON, ROOT, Server, code, make_film, until
 from vidocr.service.webhooks import signature
 
@@ -81,6 +82,17 @@ def test_a_film_becomes_a_track(server: Server, film: Path) -> None:
     command = ("-m", "vidocr.cli", str(film), "-o", str(alone), "--engine", "fake", "-q")
     subprocess.run([sys.executable, *command, "--grid-ms", "300"], check=True, cwd=ROOT)
     assert track.text == alone.read_text()
+
+
+def test_a_film_that_was_cut_off_is_told(server: Server, done: JSON, tmp_path: Path) -> None:
+    film = write_film(
+        tmp_path / "film.mp4",
+        [numbered(i) for i in range(100)],
+        container_options={"movflags": "+faststart"},
+    )
+    film.write_bytes(film.read_bytes()[: -film.stat().st_size // 3])
+    job = server.ended(server.job(film))
+    assert (job["state"], job["ends_early"], done["ends_early"]) == ("done", True, False)
 
 
 def test_what_bears_a_cue_out_can_be_looked_at(server: Server, done: JSON, film: Path) -> None:

@@ -225,7 +225,7 @@ class Runner:
 
 def result_of(report: Mapping[str, Any]) -> dict[str, Any]:
     """What is told of a job that is done."""
-    return {name: report[name] for name in ("cues", "engine", "regions")}
+    return {name: report[name] for name in ("cues", "engine", "regions", "ends_early")}
 
 
 def code_of(error: VidocrError) -> str:

@@ -96,7 +96,10 @@ class HookOut(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A film to be read, and what came of it. Times in seconds since 1970."""
+    """A film to be read, and what came of it. Times in seconds since 1970.
+
+    One that ``ends_early`` lacks frames at its end that its container promises.
+    """
 
     id: str
     name: str
@@ -114,6 +117,7 @@ class JobOut(BaseModel):
     revision: int
     engine: str
     regions: list[RegionOut]
+    ends_early: bool
     webhook: HookOut | None
 
 
@@ -263,6 +267,7 @@ def job_told(
         "revision": revision,
         "engine": job.result.get("engine", ""),
         "regions": job.result.get("regions", []),
+        "ends_early": job.result.get("ends_early", False),
         "webhook": _hook_told(job, hook) if job.webhook else None,
     }
 

@@ -162,6 +162,7 @@ def _figures(report: Report) -> dict[str, Any]:
         "damaged_packets": report.damaged_packets,
         "corrupt_frames": report.corrupt_frames,
         "pts_gaps": report.pts_gaps,
+        "ends_early": report.ends_early,
         "lines_read": report.lines_read,
         "rejected": report.rejected,
         "elapsed_s": {stage: round(s, 3) for stage, s in report.elapsed_s.items()},

@@ -204,11 +204,12 @@ function rowOf(job, changed) {
 }
 
 /** What there is to know of a job, in a few words. */
-export function factsOf({ film, cues, engine, revision, progress }) {
+export function factsOf({ film, cues, engine, ends_early, revision, progress }) {
   return [
     progress?.share ? percent(progress.share) : null,
     cues === null ? null : counted(cues, "cue"),
     revision ? "edited" : null,
+    ends_early ? "ends early: the film may be cut off" : null,
     film.duration_us === null ? null : lasting(film.duration_us),
     `${film.width} × ${film.height}`,
     size(film.bytes),

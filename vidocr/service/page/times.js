@@ -37,7 +37,7 @@ export function lasting(us) {
 export function size(bytes) {
   const [unit, by] = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]].find(([, by]) => bytes >= by) || ["B", 1];
   const number = bytes / by;
-  return `${number >= 10 || by === 1 ? Math.round(number) : number.toFixed(1)} ${unit}`;
+  return `${number >= 10 || by === 1 ? Math.round(number) : number.toFixed(1)}\u00a0${unit}`;
 }
 
 export const percent = (share) => `${Math.floor(Math.round(1000 * share) / 10)} %`;
