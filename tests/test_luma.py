@@ -111,6 +111,14 @@ def test_a_part_is_the_same_cut_before_or_after_turning(
     assert np.abs(half.astype(int) - whole[::2, ::2]).max() <= 1
 
 
+@pytest.mark.parametrize("transpose", [False, True])
+@pytest.mark.parametrize("flip_x", [False, True])
+@pytest.mark.parametrize("flip_y", [False, True])
+def test_any_picture_can_be_turned_to_its_left(transpose: bool, flip_x: bool, flip_y: bool) -> None:
+    turn = Orientation(transpose, flip_x, flip_y)
+    assert (turn.to_the_left.apply(marked()) == np.rot90(turn.apply(marked()))).all()
+
+
 def test_nearest_orientation_of_a_display_matrix() -> None:
     one = 65536
     assert Orientation.of_matrix((one, 0, 0, 0, one, 0, 0, 0, 0)) == UPRIGHT

@@ -163,6 +163,16 @@ def test_areas_are_cut_scaled_and_clamped(tmp_path: Path) -> None:
     assert Area.of(Region(1, 2, 3, 4, line_height=5)) == Area(1, 2, 3, 4)
 
 
+def test_areas_of_a_turned_film_are_those_of_its_turned_pictures(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "a.mp4", [marked()] * 2, options={"crf": "5"})
+    part = Area(10, 4, 20, 30)
+    upright = next(frames(path, [ALL])).crops[0]
+    turned = next(frames(path, [ALL, part], lying=True, whole_every_us=1))
+    assert (turned.crops[0] == np.rot90(upright)).all()
+    assert (turned.crops[1] == turned.crops[0][4:34, 10:30]).all()
+    assert turned.whole is not None and (turned.whole == turned.crops[0]).all()
+
+
 def test_crops_own_their_pixels(tmp_path: Path) -> None:
     """A view would keep every decoded frame in memory, or change under its reader."""
     path = film(tmp_path / "a.mp4")

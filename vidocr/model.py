@@ -65,6 +65,14 @@ class Box(NamedTuple):
             min(self.y1, other.y1) - max(self.y0, other.y0),
         )
 
+    def lying(self, width: float) -> Box:
+        """The box once a picture of this width is turned to its left, columns into rows."""
+        return Box(self.y0, width - self.x1, self.y1, width - self.x0)
+
+    def standing(self, width: float) -> Box:
+        """The box, found in a turned picture, in the picture as it was; see ``lying``."""
+        return Box(width - self.y1, self.x0, width - self.y0, self.x1)
+
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         return Box(

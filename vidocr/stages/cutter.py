@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,12 +13,18 @@ from vidocr.stages.media import Media, VideoFrame
 
 
 class Cutter:
-    """Cuts areas out of pictures, and keeps to the first picture's geometry."""
+    """Cuts areas out of pictures, and keeps to the first picture's geometry.
 
-    def __init__(self, media: Media, areas: Sequence[Area], whole_side: int) -> None:
+    ``lying`` pictures are turned to the left, and areas in px of what comes of it.
+    """
+
+    def __init__(
+        self, media: Media, areas: Sequence[Area], whole_side: int, *, lying: bool = False
+    ) -> None:
         self._media = media
         self._areas = areas
         self._whole_side = whole_side
+        self._lying = lying
         self._key: tuple[int, int, int] | None = None
         self._geometry: Geometry | None = None
 
@@ -48,6 +55,8 @@ class Cutter:
             return
         self._key = key
         now = geometry_of(self._media, picture)
+        if self._lying:
+            now = replace(now, orientation=now.orientation.to_the_left)
         self._geometry = now if self._geometry is None else now.shown_as(self._geometry)
         self._turn = self._geometry.orientation
         self._cuts = [self._geometry.cut(area) for area in self._areas]

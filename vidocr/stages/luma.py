@@ -73,6 +73,11 @@ class Orientation:
             return 90 if self.flip_x else 270
         return 180 if self.flip_y else 0
 
+    @property
+    def to_the_left(self) -> Orientation:
+        """This one and a quarter turn to the left: columns become rows, the right one the first."""
+        return Orientation(not self.transpose, self.flip_y, not self.flip_x)
+
     def apply(self, picture: NDArray[Any]) -> NDArray[Any]:
         """A view of a coded picture as it is displayed."""
         if self.transpose:

@@ -58,6 +58,7 @@ def frames(
     whole_every_us: int | None = None,
     whole_from_us: int = 0,
     whole_side: int = WHOLE_SIDE,
+    lying: bool = False,
     counts: DecodeCounts | None = None,
 ) -> Iterator[Frame]:
     """Decode frames in order, each with one luma crop (uint8, copied) per area.
@@ -76,6 +77,7 @@ def frames(
             and at the first one ``PAIR_GAP_US`` later, if the period still lasts.
         whole_from_us: But none before this time.
         whole_side: Long side in px to which whole pictures are shrunk.
+        lying: Turn pictures to the left first, so that columns become rows, and count px then.
         counts: Filled in while decoding.
 
     Raises:
@@ -83,7 +85,7 @@ def frames(
     """
     counts = DecodeCounts() if counts is None else counts
     with Media(path, threads=threads, fast=fast, blocky=fast, hwaccel=hwaccel) as media:
-        cutter = Cutter(media, areas, whole_side)
+        cutter = Cutter(media, areas, whole_side, lying=lying)
         pairs = Pairs(whole_every_us, PAIR_GAP_US, whole_from_us)
         for time_us, picture in _by_what_works(media, start_us, end_us, counts):
             whole = cutter.whole(picture) if pairs.due(time_us) else None
