@@ -98,6 +98,15 @@ def test_text_that_does_not_fit_its_place() -> None:
     assert kinds(replace(wide, lines=("We",), changes=(Change("a", "b", "c"),))) == []
 
 
+@pytest.mark.parametrize(
+    "text,found", [("我在图书馆看书", []), ("看书", ["size"]), ("We have", ["size"])]
+)
+def test_a_column_is_measured_along_itself(text: str, found: list[str]) -> None:
+    box = Box(0.9, 0.1, 0.93, 0.45)  # some seven times as high as wide
+    column = replace(PLAIN, lines=(text,), place=box, proof=Proof(boxes=(box,)))
+    assert kinds(column) == found
+
+
 def test_the_one_cue_that_stands_elsewhere() -> None:
     cues = [moved(replace(PLAIN, lines=(f"Word {n} of them",)), 4_000_000 * n) for n in range(40)]
     cues[20] = replace(cues[20], place=Box(0.1, 0.4, 0.3, 0.45))

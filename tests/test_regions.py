@@ -13,6 +13,7 @@ from tests.scenes import InkDetector, box_of, scene
 from vidocr.model import Box, Frame, Luma, Region
 from vidocr.stages.audit import audited
 from vidocr.stages.regions import (
+    COLUMNS,
     different_texts,
     given,
     holds,
@@ -150,6 +151,30 @@ def test_lines_too_small_or_too_tall_are_none(height: float) -> None:
 def test_a_place_with_little_text_beside_a_main_one_is_dropped() -> None:
     assert len(looked(row(650, count=16) + row(300, count=1, first=50))) == 1
     assert len(looked(row(650, count=4) + row(300, count=1, first=50))) == 2
+
+
+def hung(count: int, step: float, slip: float) -> list[Sighting]:
+    """Rows with nearly one left edge, each ``step`` below the one before or above it."""
+    return [
+        seen(i, 300 + step * (i % 3), x=40 + 60 + 20 * i + slip * (i % 3), width=120 + 40 * i)
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize("step,slip", [(0, 12), (50, 0), (50, 12)])
+def test_columns_that_lie_may_stand_side_by_side_and_begin_less_exactly(
+    step: float, slip: float
+) -> None:
+    found = hung(6, step, slip)
+    size = (720, 1280)
+    (region,) = vote(found, size, PAIRS, TALLEST, least=3, alike=COLUMNS)
+    assert all(holds([region], each.box) for each in found)
+    assert vote(found, size, PAIRS, TALLEST, least=3) == ()
+
+
+def test_a_column_is_no_row() -> None:
+    assert looked([seen(i, 400, width=40, height=160) for i in range(8)]) == ()
+    assert given((0, 300, 1280, 200), [seen(1, 400, width=40, height=120)], 720).line_height < 40
 
 
 def test_a_place_may_be_asked_for_several_different_texts() -> None:

@@ -6,6 +6,7 @@ from vidocr.text import (
     agree,
     differing_extents,
     fits,
+    is_ideographic,
     letters,
     runs_leftward,
     similarity,
@@ -85,6 +86,15 @@ def test_differing_extents_run_from_the_left_also_where_text_does_not() -> None:
     assert (start, end) == pytest.approx((0.75, 1))
     first, second = differing_extents("ابجد", "ثبجذ")
     assert first[1] <= second[0]
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [("我在看书", True), ("コーヒー。", True), ("第3章 OK", False), ("3人の OK", False),
+     ("第三章: NASA的人", True), ("Hello", False), ("12:30", False), ("", False)],
+)  # fmt: skip
+def test_most_letters_say_whether_a_text_is_ideographic(text: str, expected: bool) -> None:
+    assert is_ideographic(text) is expected
 
 
 def test_marks_above_letters_take_no_width() -> None:

@@ -24,6 +24,7 @@ from vidocr.progress import Progress, SilentProgress
 from vidocr.scan import Scan
 from vidocr.stages.audit import glimpses
 from vidocr.stages.chunks import chunks_of
+from vidocr.stages.columns import add_lying, of_columns, standing, stood_up, to_be_read
 from vidocr.stages.readings import readings
 from vidocr.stages.rows import Row, rows_of
 from vidocr.stages.sightings import Sighting
@@ -101,11 +102,14 @@ def places_of(path: str | Path, options: Options | None = None) -> tuple[Region,
     """
     video = probe(Path(path))
     with one_thread():
-        return Scan(video, options or Options(), make_detector()).look()[0]
+        scan = Scan(video, options or Options(), make_detector())
+        regions, seen, pairs = scan.look()
+        upright = scan.columns(seen, pairs)
+        return (*regions, *(standing(region, video.width) for region in upright))
 
 
 class _Film:
-    """One film on its way through the stages."""
+    """One film on its way through the stages; ``lying`` if it is turned to the left for them."""
 
     def __init__(
         self,
@@ -115,6 +119,8 @@ class _Film:
         readers: Readers,
         detector: TextDetector,
         pictures: bool,
+        *,
+        lying: bool = False,
     ) -> None:
         self._video = video
         self._options = options
@@ -123,7 +129,8 @@ class _Film:
         self._detector = detector
         self._scan = Scan(video, options, detector)
         self._pictures = pictures
-        self._size = (video.width, video.height)
+        self._lying = lying
+        self._size = (video.height, video.width) if lying else (video.width, video.height)
         self.report = Report(
             video=video,
             engine=readers.name,
@@ -153,11 +160,38 @@ class _Film:
                 rows += more
         self.report.regions = (*regions, *missed)
         cues = timeline(rows, self._judgement(), self.report)
+        upright = self._scan.columns([*seen, *found], pairs, self.report.film_us)
+        if upright:
+            with self._clock("columns"):
+                cues = self._with_columns(cues, upright)
         self.report.cues = len(cues)
         self.report.glimpses = glimpses(
             [*seen, *found], cues, self.report.rejects, self._size, pictures=self._pictures
         )
         yield from (self._numbered(cue) for cue in cues)
+
+    def _with_columns(self, cues: list[Cue], regions: tuple[Region, ...]) -> list[Cue]:
+        """The cues and those of upright columns, for which the film is gone through lying."""
+        report = self.report
+        film = _Film(
+            self._video,
+            self._options,
+            self._progress,
+            self._readers,
+            self._detector,
+            self._pictures,
+            lying=True,
+        )
+        rows: list[Row] = []
+        try:
+            film._pass(regions, [], rows)
+        except (EngineError, DependencyError):
+            report.partial = (*cues, *map(stood_up, film.report.partial))
+            raise
+        found = timeline(rows, film._judgement(), film.report)
+        add_lying(report, film.report, regions, self._video.width)
+        both = [*cues, *map(stood_up, found)]
+        return sorted(both, key=lambda cue: (cue.start_us, cue.place.y0))
 
     def _numbered(self, cue: Cue) -> Cue:
         """The cue with the numbers of its frames, where all of them were decoded."""
@@ -202,7 +236,7 @@ class _Film:
         report = self.report
         with closing(spans):
             read = readings(
-                spans,
+                to_be_read(spans) if self._lying else spans,
                 self._readers.engine,
                 model=self._readers.model,
                 min_confidence=self._options.min_confidence,
@@ -210,7 +244,8 @@ class _Film:
                 pictures=self._pictures,
             )
             try:
-                for row in rows_of(read, pictures=self._pictures):
+                found_rows = rows_of(read, pictures=self._pictures)
+                for row in of_columns(found_rows, passed.report) if self._lying else found_rows:
                     rows.append(row)
             except (EngineError, DependencyError):
                 read_us = max((row.end_us for row in rows), default=0) - self._options.start_us
@@ -237,7 +272,8 @@ class _Film:
             threads=threads,
             fast=options.fast,
             hwaccel=options.hwaccel,
-            whole_every_us=None if options.regions else audit_us,
+            whole_every_us=None if options.regions or self._lying else audit_us,
+            lying=self._lying,
         )
         return Work(
             path=self._video.path,
@@ -246,7 +282,7 @@ class _Film:
             end_us=options.end_us,
             regions=regions,
             detector=self._detector,
-            width=self._video.width,
+            width=self._size[0],
             grid_us=options.grid_ms * 1000,
             audit_us=audit_us,
         )

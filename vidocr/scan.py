@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+import numpy as np
+
 from vidocr.engines import TextDetector
-from vidocr.model import US_PER_S, Frame, Region, VideoInfo
+from vidocr.model import US_PER_S, Box, Frame, Region, VideoInfo
 from vidocr.options import Options
 from vidocr.stages import regions as places
+from vidocr.stages.columns import lying
 from vidocr.stages.sightings import Pair, Sighting, sightings
 from vidocr.stages.video import stills
 
@@ -19,6 +23,7 @@ _SCAN_THREADS = 2
 _LONG_US = 60 * US_PER_S
 _WIDER_SCAN = 4
 _MISSED_LEAST = 3  # sightings that make a second pass over the film worth its time
+_LEAST_COLUMNS = 3  # as dear, and signs hang upright, too
 _UNKNOWN_STEP_US = 5 * US_PER_S  # between stills where the film's length is not known
 
 
@@ -96,6 +101,34 @@ class Scan:
         tallest = self._options.max_line_height
         return places.vote(seen, self._size, pairs, tallest, least=least)
 
+    def columns(self, seen: Sequence[Sighting], pairs: int, film_us: int = 0) -> tuple[Region, ...]:
+        """Places of upright columns, in px of the picture turned to its left.
+
+        Args:
+            seen: in stills of the film.
+            pairs: of them in the scan.
+            film_us: how much of the film was looked at since then.
+        """
+        width, height = self._size
+        lines = [each.lying(width) for each in seen if each.is_column]
+        if self._options.regions:
+            return tuple(self._named_columns(lines))
+        tallest = self._options.max_line_height * min(1.0, height / width)
+        looks = pairs + self._audits(film_us)
+        return places.vote(
+            lines, (height, width), looks, tallest, least=_LEAST_COLUMNS, alike=places.COLUMNS
+        )
+
+    def _named_columns(self, lines: Sequence[Sighting]) -> Iterator[Region]:
+        """What the user named, turned to the left, where columns were seen in it."""
+        for region in self._given(()):
+            area = lying(region, self._video.width)
+            box = Box(area.x, area.y, area.x + area.width, area.y + area.height)
+            inside = [line for line in lines if places.is_in(line, box)]
+            if len(inside) >= _LEAST_COLUMNS and places.different_texts(inside):
+                height = float(np.median([line.box.height for line in inside]))
+                yield replace(area, line_height=height)
+
     def _given(self, seen: Sequence[Sighting]) -> tuple[Region, ...]:
         areas = [region.resolve(*self._size) for region in self._options.regions]
         return tuple(places.given(area, seen, self._video.height) for area in areas)
@@ -107,6 +140,8 @@ class Scan:
         if self._options.regions:
             return ()
         outside = [s for s in seen if not places.holds(regions, s.box)]
-        audits = film_us // int(self._options.audit_s * US_PER_S)
         least = _MISSED_LEAST if regions else 2
-        return self._vote(outside, pairs + audits, least)
+        return self._vote(outside, pairs + self._audits(film_us), least)
+
+    def _audits(self, film_us: int) -> int:
+        return film_us // int(self._options.audit_s * US_PER_S)

@@ -13,6 +13,7 @@ _SPACES = re.compile(r"\s+")
 _ONE_MAY_DIFFER = 3  # letters
 _MAY_DIFFER = 0.15
 _WIDTHS = (0.35, 1.7)  # of a box in its heights, against the advance widths of its text in em
+_FIRST_SQUARE = "\u2e80"
 _NARROW = "il.,'!:;|jI1ft"
 
 
@@ -91,9 +92,15 @@ def runs_leftward(text: str) -> bool:
     return next((way for way in strong if way in ("L", "R", "AL")), "L") != "L"
 
 
+def is_ideographic(text: str) -> bool:
+    """Whether most letters are as wide as high, as in Chinese, Japanese and Korean."""
+    found = [character for character in text if character.isalpha()]
+    return 2 * sum(character > _FIRST_SQUARE for character in found) > len(found)
+
+
 def _width(character: str) -> float:
     """Rough advance width of a character in line heights."""
-    if ord(character) > 0x2E80:
+    if character > _FIRST_SQUARE:
         return 1.0
     if unicodedata.category(character) == "Mn":
         return 0.0  # it stands above or below a letter

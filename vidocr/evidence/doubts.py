@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from vidocr.evidence.characters import Usual, odd
 from vidocr.model import US_PER_S, Box, Cue, VideoInfo
-from vidocr.text import fits, letters, similarity
+from vidocr.text import fits, is_ideographic, letters, similarity
 
 DOUBTFUL = 0.3
 """From here on a cue is called doubtful."""
@@ -135,13 +135,14 @@ def _columns(char: str) -> int:
 
 
 def _of_size(cue: Cue, film: VideoInfo) -> Iterator[Doubt]:
-    """Whether a line can be as wide as where it stands, as far as it is what was read there."""
+    """Whether a line can be as long as where it stands, as far as it is what was read there."""
     lines = cue.source.lines if cue.source else cue.lines
     if cue.changes or len(lines) != len(cue.proof.boxes):
         return
     for line, box in zip(lines, cue.proof.boxes, strict=True):
-        high = max(1.0, box.height * film.height)
-        if not fits(line, box.width * film.width / high):
+        wide, high = max(1.0, box.width * film.width), max(1.0, box.height * film.height)
+        is_column = high > wide and len(line) > 1 and is_ideographic(line)
+        if not fits(line, high / wide if is_column else wide / high):
             yield Doubt("size", "too much or too little text for its width", 0.5)
             return
 

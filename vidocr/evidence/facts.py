@@ -29,6 +29,7 @@ _REASONS = {
     "static": ("Never leaves", "Logos and the like; --static-share sets how long is too long."),
     "slide": ("Part of a slide", "Text that always stands while subtitles come and go."),
     "counter": ("Counts", "Clocks and page numbers."),
+    "lying": ("Lies on its side", "Columns of Chinese and Japanese were sought there."),
     "print": ("Print that subtitles cover in part", "Of a page, a letter or a screen."),
     "too short": ("Too short", "--min-duration-ms sets what is long enough."),
     "moving": ("Moves", "Tickers, credits, text of the scene; it is not read."),

@@ -70,7 +70,8 @@ def glimpses(
     coming = deque(sorted(told))
     standing: list[tuple[int, int, Box]] = []
     found = []
-    for each in sorted(seen, key=lambda each: each.time_us):
+    rows = [each for each in seen if not each.is_column]
+    for each in sorted(rows, key=lambda each: each.time_us):
         while coming and coming[0][0] - _SLACK_US <= each.time_us:
             standing.append(coming.popleft())
         standing = [other for other in standing if each.time_us < other[1] + _SLACK_US]

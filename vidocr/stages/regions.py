@@ -8,6 +8,7 @@ that stands for good is a logo.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,11 +17,9 @@ from vidocr.model import Box, Region
 from vidocr.stages.sightings import Sighting
 
 _STEADY = 0.35  # line heights by which a box may differ between the stills of a pair
-_CENTRE = 0.35  # line heights by which rows of one place may differ
 _HEIGHT = 0.7  # least ratio of line heights at one place
 _MIDDLE = 0.04  # of the width: how far from the middle centred text may stand
 _SPREAD = 0.015  # of the width: how much the centres of centred text may vary
-_LEFT_SPREAD = 0.01
 _EDGE = 0.25  # of the height: below and above, lines may stand left and right
 _LEVEL = 0.12  # line heights by which those on one row may differ in place and height
 _SIDES_TEXTS = 3
@@ -35,6 +34,22 @@ _ROWS_ABOVE = 1.6  # line heights of room for a second row
 _MARGIN = 0.6
 _MIN_HEIGHT_PX = 6
 _STEP = 8  # px to which bands are rounded, so that they can be halved
+
+
+class Alike(NamedTuple):
+    """By how much lines of one place may differ.
+
+    ``centre`` in line heights, where their middles stand; ``left`` as a share of the picture's
+    width, where they begin.
+    """
+
+    centre: float
+    left: float
+
+
+ROWS = Alike(0.35, 0.01)
+COLUMNS = Alike(1.5, 0.02)
+"""Once they lie: they stand side by side, and detectors leave out what is flat, as 一."""
 
 
 def holds(regions: Sequence[Region], row: Box) -> bool:
@@ -59,8 +74,9 @@ def vote(
     max_line_height: float,
     *,
     least: int = 1,
+    alike: Alike = ROWS,
 ) -> tuple[Region, ...]:
-    """Places where subtitles stand, top first.
+    """Places where rows of subtitles stand, top first.
 
     Args:
         found: what the scan saw.
@@ -68,13 +84,15 @@ def vote(
         pairs: how many pairs of stills were looked at.
         max_line_height: tallest line, as a share of the picture's height.
         least: sightings that a place needs; from two on, they must show different texts.
+        alike: how alike lines of one place stand.
     """
+    rows = [sighting for sighting in found if not sighting.is_column]
     places = [
         place
-        for place in (_without_static(place, pairs) for place in _places(found))
+        for place in (_without_static(place, pairs) for place in _places(rows, alike.centre))
         if len(place) >= least
         and (least == 1 or different_texts(place))
-        and _may_hold(place, size, max_line_height)
+        and _may_hold(place, size, max_line_height, alike.left)
     ]
     most = max((len(place) for place in places), default=0)
     kept = [place for place in places if len(place) >= _SUPPORT * most]
@@ -85,34 +103,42 @@ def given(area: tuple[int, int, int, int], found: Sequence[Sighting], height: in
     """The region that the user named; its line height is that of the text seen there."""
     x, y, width, tall = area
     box = Box(x, y, x + width, y + tall)
-    inside = [s.box.height for s in found if s.box.overlap(box)[0] > 0 and _mostly_in(s.box, box)]
+    inside = [s.box.height for s in found if is_in(s, box)]
     usual = min(0.9 * tall, max(_MIN_HEIGHT_PX, 0.055 * height))
     return Region(x, y, width, tall, float(np.median(inside)) if inside else usual)
+
+
+def is_in(sighting: Sighting, box: Box) -> bool:
+    """Whether a row was seen in the box."""
+    row = sighting.box
+    return not sighting.is_column and row.overlap(box)[0] > 0 and _mostly_in(row, box)
 
 
 def _mostly_in(row: Box, box: Box) -> bool:
     return row.overlap(box)[1] > 0.7 * row.height
 
 
-def _places(found: Sequence[Sighting]) -> list[list[Sighting]]:
+def _places(found: Sequence[Sighting], centre: float) -> list[list[Sighting]]:
     """Sightings of one row centre and one line height belong to one place."""
     left = list(found)
     places = []
     while left:
         seeds = left[:: len(left) // _ENOUGH + 1]
-        groups = [[other for other in left if _same_place(seed, other)] for seed in seeds]
+        groups = [[other for other in left if _same_place(seed, other, centre)] for seed in seeds]
         best = max(groups, key=len)
         places.append(best)
         left = [sighting for sighting in left if sighting not in best]
     return places
 
 
-def _same_place(a: Sighting, b: Sighting) -> bool:
-    near = abs(a.box.y_centre - b.box.y_centre) < _CENTRE * a.box.height
+def _same_place(a: Sighting, b: Sighting, centre: float) -> bool:
+    near = abs(a.box.y_centre - b.box.y_centre) < centre * a.box.height
     return near and _HEIGHT < b.box.height / a.box.height < 1 / _HEIGHT
 
 
-def _may_hold(place: Sequence[Sighting], size: tuple[int, int], max_line_height: float) -> bool:
+def _may_hold(
+    place: Sequence[Sighting], size: tuple[int, int], max_line_height: float, left_spread: float
+) -> bool:
     if not place:
         return False
     width, height = size
@@ -121,14 +147,14 @@ def _may_hold(place: Sequence[Sighting], size: tuple[int, int], max_line_height:
     strip = width > _STRIP * height
     if line_height < _MIN_HEIGHT_PX or (line_height > tallest and not strip):
         return False
-    return strip or _is_aligned(place, width) or _is_of_sides(place, size)
+    return strip or _is_aligned(place, width, left_spread) or _is_of_sides(place, size)
 
 
-def _is_aligned(place: Sequence[Sighting], width: int) -> bool:
+def _is_aligned(place: Sequence[Sighting], width: int, left_spread: float) -> bool:
     """Whether the rows are centred in the picture, or begin at one left edge."""
     centres = np.array([s.box.x_centre for s in place])
     lefts = np.array([s.box.x0 for s in place])
-    if len(place) > 3 and _deviation(lefts) < _LEFT_SPREAD * width:
+    if len(place) > 3 and _deviation(lefts) < left_spread * width:
         return True
     centred = abs(np.median(centres) - width / 2) <= _MIDDLE * width
     return bool(centred and (len(place) < 3 or _deviation(centres) <= _SPREAD * width))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ from vidocr.stages.strokes import Rect, StrokeTemplate, stroke_mask
 _STANDS = 0.6  # SSIM's structure term on the strokes of a row that both stills show
 _GRADIENT = 40  # less than in a line that is followed: a still is shrunk
 _WINDOW_PX = (24, 10)
+_COLUMN = 2.5  # height to width: fewer glyphs do not tell a column from a row
+_PIECE = 0.7  # of one in which a detector sees gaps
 _DENSE = 0.12  # share of strokes in a window that may hold a piece of text
 _AROUND_PX = (24, 12)  # of it that a detector has to see with it
 _LEAST_STRIP_PX = 16
@@ -31,11 +33,20 @@ _OVERLAP_PX = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
-    """A row of text that stood still in both stills of a pair; px of the picture."""
+    """A row or a column of text that stood still in both stills of a pair; px of the picture."""
 
     box: Box
     picture: Luma
     time_us: int = 0
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it is taller than any row is."""
+        return self.box.height > _COLUMN * self.box.width
+
+    def lying(self, width: int) -> Sighting:
+        """A column as a row of a picture that had this width before it was turned to the left."""
+        return Sighting(self.box.lying(width), np.rot90(self.picture), self.time_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Pair:
 
 
 def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()) -> list[Sighting]:
-    """Rows of text outside of ``regions`` that stand in both stills of a pair."""
+    """Text outside of ``regions`` that stands in both stills of a pair: rows, then columns."""
     both = cv2.addWeighted(pair.first, 0.5, pair.second, 0.5, 0)
     standing = stroke_mask(pair.first, _GRADIENT) & stroke_mask(pair.second, _GRADIENT)
     found: list[Box] = []
@@ -60,15 +71,30 @@ def sightings(pair: Pair, detector: TextDetector, regions: Sequence[Region] = ()
         for area in _areas(standing[top:bottom], top):
             found += _boxes(detector, np.asarray(both, np.uint8), area)
     rows = [row for row in join_rows(found) if row.width > 0.8 * row.height and row.height >= 2]
+    standing_rows = [row for row in rows if _stands(row, pair)]
     return [
         Sighting(
-            row.scaled(pair.zoom),
-            Rect.around(row, both.shape, 0, 0).of(pair.first).copy(),
+            box.scaled(pair.zoom),
+            Rect.around(box, both.shape, 0, 0).of(pair.first).copy(),
             pair.time_us,
         )
-        for row in rows
-        if _stands(row, pair)
+        for box in (*standing_rows, *_columns(found, pair))
     ]
+
+
+def _columns(found: Sequence[Box], pair: Pair) -> list[Box]:
+    """Columns among what was found that stand in both stills: rows, once these are turned."""
+    width = pair.first.shape[1]
+    lines = join_rows([box.lying(width) for box in found if box.height > _PIECE * box.width])
+    long = [line for line in lines if line.width > _COLUMN * line.height and line.height >= 2]
+    if not long:
+        return []
+    turned = replace(pair, first=_turned(pair.first), second=_turned(pair.second))
+    return [line.standing(width) for line in long if _stands(line, turned)]
+
+
+def _turned(luma: Luma) -> Luma:
+    return np.ascontiguousarray(np.rot90(luma))
 
 
 def _between(regions: Sequence[Region], pair: Pair) -> Iterator[tuple[int, int]]:
