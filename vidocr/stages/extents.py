@@ -20,7 +20,6 @@ _USUAL = 95  # percentile of the steepness in the box: that of its strokes
 _AS_BRIGHT = 30  # luma by which glyphs of one line may differ
 _LEAST_PX = 2  # a dot has as many in a column
 _BESIDE_PX = 2
-_FRAMES = 3
 _TALL = 1.25  # of a line's height: a detector's box around a short word may be
 _AIRY = 1.2  # of the strokes' own height: what a line has at least
 _TO_END = 0.5  # line heights to the end of a row that a part of it reaches
@@ -29,14 +28,14 @@ _CROSS = np.ones((3, 3), np.uint8)
 
 
 def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | None = None) -> Box:
-    """The box with its ends where the strokes end that stand from frame ``index`` on.
+    """The box with its ends where the strokes end that stand around frame ``index``.
 
     What is less steep than the line's own strokes is of the background and left out. What is as
     steep and as bright and stands near and free is taken in: dots and dashes, that a detector
     may cut off, unless it is not ``within`` a box. A box that is taller than lines usually are is
     cut to their height.
     """
-    smalls = [ring.nearest(at).small for at in range(index, index + _FRAMES)]
+    smalls = [ring.nearest(at).small for at in (index - 1, index, index + 1)]
     width = smalls[0].shape[1]
     reach = Rect.around(box, smalls[0].shape, _REACH * box.height, _FREE * box.height)
     if within:
