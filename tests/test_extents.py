@@ -8,7 +8,7 @@ from tests.backdrops import Colour, snow
 from tests.clips import Overlay
 from tests.scenes import box_of, line, ring_of, scene
 from vidocr.model import Box, Image
-from vidocr.stages.extents import refined, rest_of
+from vidocr.stages.extents import refined, rest_of, whole
 
 WORDS = line("Wait for me", 0, 9)
 INK = box_of(WORDS)
@@ -49,6 +49,22 @@ def test_what_stands_beyond_a_gap_is_another_line() -> None:
     both = box_of(there)
     left = Box(both.x0, both.y0, both.x0 + box_of(here).width, both.y1)
     assert_ends(refined(left, 2, ring_of(scene(9, there)), 34), left)
+
+
+def test_boxes_of_one_line_are_joined_by_the_dots_between_them() -> None:
+    text = line("Wait......for me", 0, 9)
+    box = box_of(text)
+    parts = [box._replace(x1=box.x0 + 80), box._replace(x0=box.x1 - 110)]
+    assert whole(parts, 2, ring_of(scene(9, text)), 34) == [box]
+    apart = [part._replace(y0=part.y0 + 30 * row) for row, part in enumerate(parts)]
+    assert whole(apart, 2, ring_of(scene(9, text)), 34) == apart
+
+
+def test_boxes_of_two_lines_on_one_row_stay_two() -> None:
+    ring = ring_of(scene(9, line("Wait                  Yes", 0, 9)))
+    both = box_of(line("Wait                  Yes", 0, 9))
+    parts = [both._replace(x1=both.x0 + 75), both._replace(x0=both.x1 - 55)]
+    assert whole(parts, 2, ring, 34) == parts
 
 
 def test_a_bar_beside_the_line_is_of_the_background() -> None:

@@ -22,6 +22,7 @@ _LEAST_PX = 2  # a dot has as many in a column
 _BESIDE_PX = 2
 _TALL = 1.25  # of a line's height: a detector's box around a short word may be
 _AIRY = 1.2  # of the strokes' own height: what a line has at least
+_LEVEL = 0.6  # of the taller of two boxes on one row, that both cover
 _TO_END = 0.5  # line heights to the end of a row that a part of it reaches
 _LEAST_REST = 1.0
 _CROSS = np.ones((3, 3), np.uint8)
@@ -68,6 +69,31 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
         x0=float(max(0, reach.x0 + x0 - _BESIDE_PX)),
         x1=float(min(width, reach.x0 + x1 + _BESIDE_PX)),
     )
+
+
+def whole(boxes: Sequence[Box], index: int, ring: Ring, line_height: float) -> list[Box]:
+    """The boxes, those as one that touch once they end where their strokes do.
+
+    A detector may part a line at dots, or at a gap that is wide in its font.
+    """
+    found: list[Box] = []
+    for box in sorted(boxes):
+        for at, other in enumerate(found):
+            if _is_level(other, box) and _touch(other, box, index, ring, line_height):
+                found[at] = other.union(box)
+                break
+        else:
+            found.append(box)
+    return found
+
+
+def _is_level(a: Box, b: Box) -> bool:
+    return a.overlap(b)[1] > _LEVEL * max(a.height, b.height)
+
+
+def _touch(a: Box, b: Box, index: int, ring: Ring, line_height: float) -> bool:
+    ends = [refined(box, index, ring, line_height) for box in (a, b)]
+    return ends[0].overlap(ends[1])[0] > 0
 
 
 def _levelled(box: Box, rows: NDArray[np.intp], line_height: float) -> Box:

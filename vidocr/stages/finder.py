@@ -79,11 +79,14 @@ class Finder:
 
     def _look(self, crop: Luma, where: Rect, height_px: int) -> list[Box]:
         """Rows of text around the part ``where`` of the region."""
-        width = crop.shape[1] // self._shrink
+        height, width = (side // self._shrink for side in crop.shape)
         rows = self._detect(crop, where, height_px)
+        wider = where
         if _touches_side(rows, where, width):
-            rows = self._detect(crop, where._replace(x0=0, x1=width), height_px)
-        return rows
+            wider = wider._replace(x0=0, x1=width)
+        if _is_cut(rows, where, height):
+            wider = wider._replace(y0=0, y1=height)
+        return rows if wider == where else self._detect(crop, wider, height_px)
 
     def remember(self, index: int, ring: Ring, followed: Sequence[Box], step: int) -> None:
         """After a look: what still stands outside of the lines followed is no text."""
@@ -162,5 +165,13 @@ def _touches_side(rows: Sequence[Box], where: Rect, width: int) -> bool:
     return any(
         (where.x0 > 0 and row.x0 < where.x0 + 0.5 * row.height)
         or (where.x1 < width and row.x1 > where.x1 - 0.5 * row.height)
+        for row in rows
+    )
+
+
+def _is_cut(rows: Sequence[Box], where: Rect, height: int) -> bool:
+    """Whether the edge of the part of the region that was looked at goes through a row."""
+    return any(
+        (row.y0 < where.y0 and where.y0 > 0) or (row.y1 > where.y1 and where.y1 < height)
         for row in rows
     )

@@ -12,7 +12,7 @@ import numpy as np
 from vidocr.engines import TextDetector
 from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span
 from vidocr.stages.changes import Onsets, Ring, Sample
-from vidocr.stages.extents import refined, rest_of
+from vidocr.stages.extents import refined, rest_of, whole
 from vidocr.stages.finder import Finder, standing_frames
 from vidocr.stages.kin import goes_on, is_apart, is_back, is_part
 from vidocr.stages.lines import MIN_FRAMES, FollowedLine, Segment
@@ -248,7 +248,7 @@ class RegionFollower:
         boxes = self._finder.find(index, self._ring, self._boxes_at(index), step)
         if boxes is None:
             return
-        for box in boxes:
+        for box in whole(boxes, index, self._ring, self._line_height):
             yield from self._take(index, box)
         self._finder.remember(index, self._ring, self._boxes_at(index), step)
 
