@@ -1,6 +1,7 @@
 """The vote on places: which rows of a film stand where subtitles do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,18 @@ def test_what_is_covered_is_the_union_of_the_times(times: list[tuple[int, int]])
 
 def test_slides_are_none_of_the_subtitles() -> None:
     assert coming([*slides(), *subtitles()]) == list(SENTENCES)
+
+
+def test_slides_beside_the_middle_may_change_more_often_than_subtitles() -> None:
+    boxed = [
+        replace(slide, box=Box(100, slide.box.y0, 400, slide.box.y1))
+        for slide in slides(length=40, count=8)
+    ]
+    few = subtitles()[:3]
+    assert coming([*boxed, *few]) == list(SENTENCES[:3])
+    assert len(coming([*slides(length=40, count=8), *few])) == 19
+    beside = [replace(text, box=Box(700, 600, 1000, 640)) for text in few]
+    assert len(coming([*boxed, *beside])) == 19
 
 
 def test_subtitles_without_gaps_are_no_slides() -> None:

@@ -81,8 +81,8 @@ def _covered_us(times: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> int:
 def without_slides(rows: Sequence[Row], width: int, film_us: int) -> list[Row]:
     """Rows but those of slides: text that always stands while subtitles come and go elsewhere.
 
-    Slides change no more often than subtitles do; so dense subtitles are none, whatever else
-    comes up now and then.
+    Slides change no more often than subtitles do, or stand beside the middle, where these do
+    not; so dense subtitles are none, whatever else comes up now and then.
     """
     if film_us <= _SHORT_FILM_US:
         return list(rows)
@@ -90,17 +90,25 @@ def without_slides(rows: Sequence[Row], width: int, film_us: int) -> list[Row]:
     always = [(row, s) for row, s in voters if s.covered_us >= _ALWAYS * film_us]
     slides = [row for row in rows if any(row is r or in_step(row, r) for r, _ in always)]
     in_slides = {id(row) for row in slides}
+    centres = [row.box.x_centre for row in slides]
+    aside = bool(slides) and not _is_near(float(np.median(centres)), width)
     most = max((s.texts for _, s in always), default=0)
     pausing = [
         row
         for row, s in voters
         if s.covered_us < _NOT_ALWAYS * film_us
-        and s.texts >= max(most, _COMMON_TEXTS)
+        and s.texts >= _COMMON_TEXTS
+        and (s.texts >= most or (aside and _is_near(row.box.x_centre, width)))
         and id(row) not in in_slides
     ]
     if not pausing or any(_together(row, other) for row in slides for other in pausing):
         return list(rows)
     return [row for row in rows if id(row) not in in_slides]
+
+
+def _is_near(x: float, width: int) -> bool:
+    """Whether a place is near the middle of the picture."""
+    return abs(x - width / 2) < _NEAR_MAIN * width
 
 
 def with_support(rows: Sequence[Row], width: int, film_us: int, min_support: float) -> list[Row]:
