@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vidocr.model import Box
+from vidocr.model import Box, Luma
 from vidocr.stages.changes import Ring
 from vidocr.stages.strokes import Rect
 
@@ -36,21 +36,19 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
     may cut off, unless it is not ``within`` a box. A box that is taller than lines usually are is
     cut to their height.
     """
-    smalls = [ring.nearest(at).small for at in (index - 1, index, index + 1)]
-    width = smalls[0].shape[1]
-    reach = Rect.around(box, smalls[0].shape, _REACH * box.height, _FREE * box.height)
+    height, width = ring.nearest(index).small.shape
+    reach = Rect.around(box, (height, width), _REACH * box.height, _FREE * box.height)
     if within:
         reach = reach._replace(x0=max(reach.x0, int(within.x0)), x1=min(reach.x1, int(within.x1)))
-    crops = [reach.of(small) for small in smalls]
-    steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
     first = max(0, int(box.x0) - reach.x0)
-    end = min(steep.shape[1], int(np.ceil(box.x1)) - reach.x0)
+    end = min(reach.x1 - reach.x0, int(np.ceil(box.x1)) - reach.x0)
     top = max(0, int(box.y0) - reach.y0)
-    bottom = min(steep.shape[0], int(np.ceil(box.y1)) - reach.y0)
+    bottom = min(reach.y1 - reach.y0, int(np.ceil(box.y1)) - reach.y0)
+    crops, steep = _steepest(reach, index, ring, np.s_[top:bottom, first:end])
     inside = steep[top:bottom, first:end]
     if not inside.size:
         return box
-    strong = steep > _STRONG * np.percentile(inside, _USUAL)
+    strong = np.asarray(steep > _STRONG * np.percentile(inside, _USUAL), np.bool_)
     inked = np.count_nonzero(strong[top:bottom], axis=0) >= _LEAST_PX
     own = first + np.flatnonzero(inked[first:end])
     if not len(own):
@@ -71,15 +69,30 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
     )
 
 
+def _steepest(
+    reach: Rect, index: int, ring: Ring, inside: tuple[slice, slice]
+) -> tuple[list[Luma], Luma]:
+    """Three frames that show a line, and how steep it is in all of them.
+
+    Frame ``index`` may be the first or the last but one that does.
+    """
+    runs = []
+    for start in (index, index - 1):
+        crops = [reach.of(ring.nearest(at).small) for at in range(start, start + 3)]
+        steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
+        runs.append((crops, np.asarray(steep, np.uint8)))
+    return max(runs, key=lambda run: int(run[1][inside].sum()))
+
+
 def whole(boxes: Sequence[Box], index: int, ring: Ring, line_height: float) -> list[Box]:
     """The boxes, those as one that touch once they end where their strokes do.
 
     A detector may part a line at dots, or at a gap that is wide in its font.
     """
     found: list[Box] = []
-    for box in sorted(boxes):
+    for box in boxes:
         for at, other in enumerate(found):
-            if _is_level(other, box) and _touch(other, box, index, ring, line_height):
+            if _are_beside(other, box) and _touch(other, box, index, ring, line_height):
                 found[at] = other.union(box)
                 break
         else:
@@ -87,8 +100,10 @@ def whole(boxes: Sequence[Box], index: int, ring: Ring, line_height: float) -> l
     return found
 
 
-def _is_level(a: Box, b: Box) -> bool:
-    return a.overlap(b)[1] > _LEVEL * max(a.height, b.height)
+def _are_beside(a: Box, b: Box) -> bool:
+    """Whether two boxes stand on one row, each for itself."""
+    width, height = a.overlap(b)
+    return width < 0 and height > _LEVEL * max(a.height, b.height)
 
 
 def _touch(a: Box, b: Box, index: int, ring: Ring, line_height: float) -> bool:

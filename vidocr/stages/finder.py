@@ -81,12 +81,9 @@ class Finder:
         """Rows of text around the part ``where`` of the region."""
         height, width = (side // self._shrink for side in crop.shape)
         rows = self._detect(crop, where, height_px)
-        wider = where
         if _touches_side(rows, where, width):
-            wider = wider._replace(x0=0, x1=width)
-        if _is_cut(rows, where, height):
-            wider = wider._replace(y0=0, y1=height)
-        return rows if wider == where else self._detect(crop, wider, height_px)
+            rows = self._detect(crop, where._replace(x0=0, x1=width), height_px)
+        return [row for row in rows if not _is_cut(row, where, height)]
 
     def remember(self, index: int, ring: Ring, followed: Sequence[Box], step: int) -> None:
         """After a look: what still stands outside of the lines followed is no text."""
@@ -169,9 +166,9 @@ def _touches_side(rows: Sequence[Box], where: Rect, width: int) -> bool:
     )
 
 
-def _is_cut(rows: Sequence[Box], where: Rect, height: int) -> bool:
-    """Whether the edge of the part of the region that was looked at goes through a row."""
-    return any(
-        (row.y0 < where.y0 and where.y0 > 0) or (row.y1 > where.y1 and where.y1 < height)
-        for row in rows
-    )
+def _is_cut(row: Box, where: Rect, height: int) -> bool:
+    """Whether the upper or lower edge of what was looked at goes through a row.
+
+    So it does where little of the row stood before, by chance; all of it does at the next look.
+    """
+    return 0 < where.y0 > row.y0 or row.y1 > where.y1 < height
