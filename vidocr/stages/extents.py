@@ -48,12 +48,12 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
     inside = steep[top:bottom, first:end]
     if not inside.size:
         return box
-    strong = np.asarray(steep > _STRONG * np.percentile(inside, _USUAL), np.bool_)
+    strong = steep > _STRONG * np.percentile(inside, _USUAL)
     inked = np.count_nonzero(strong[top:bottom], axis=0) >= _LEAST_PX
     own = first + np.flatnonzero(inked[first:end])
     if not len(own):
         return box
-    spoilt = strong[:top].any(axis=0) | strong[bottom:].any(axis=0)
+    spoilt = np.asarray(strong[:top].any(axis=0) | strong[bottom:].any(axis=0), np.bool_)
     bright = np.minimum.reduce(crops)[top:bottom].max(axis=0)
     least = float(np.median(bright[own])) - _AS_BRIGHT
     x0, x1 = int(own[0]), int(own[-1]) + 1
