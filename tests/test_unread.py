@@ -12,7 +12,7 @@ from tests.scenes import scene
 from vidocr.model import Box
 from vidocr.ocr.detector import RapidDetector
 from vidocr.ocr.rapid import RapidEngine
-from vidocr.ocr.unread import _mark, _Rule
+from vidocr.ocr.unread import _mark, _mark_among, _Rule
 
 SIZE = (960, 96)
 RULE = _Rule(0.5, 0.9)
@@ -83,3 +83,10 @@ def test_two_alike_that_hang_are_a_low_quote() -> None:
     assert _mark(moved(COMMA, dy=-0.45), moved(COMMA, 0.12, -0.45), RULE) == ""  # a high quote
     assert _mark(COMMA, moved(COMMA, 0.5), RULE) == ""
     assert _mark(COMMA._replace(y1=0.91), moved(COMMA, 0.12)._replace(y1=0.91), RULE) == ""  # ..
+
+
+def test_a_speck_beside_a_mark_does_not_hide_it() -> None:
+    speck = Box(0.31, 0.68, 0.34, 0.77)
+    assert _mark_among([DOT, STEM, speck], RULE) == "¡"
+    assert _mark_among([moved(speck, -0.2), DOT, STEM], RULE) == "¡"
+    assert _mark_among([DOT, speck], RULE) == _mark_among([STEM], RULE) == ""

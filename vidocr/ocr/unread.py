@@ -9,6 +9,7 @@ stem that hangs below the line, or two like commas below it that were not read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ def with_marks(
             for column in (after - 1, glyphs[at].column)
         )
         between = [part for part in parts if x0 < part.x0 and part.x1 < x1 - _INSIDE]
-        if len(between) > 1 and (mark := _mark(between[-2], between[-1], rule)):
+        if mark := _mark_among(between, rule):
             marked.insert(at, Glyph(mark, glyphs[at].probability, after))
     return tuple(marked)
 
@@ -106,6 +107,12 @@ def _rule_of(parts: Sequence[Box]) -> _Rule | None:
     if len(letters) < _LEAST_LETTERS:
         return None
     return _Rule(median(part.y0 for part in letters), median(part.y1 for part in letters))
+
+
+def _mark_among(parts: Sequence[Box], rule: _Rule) -> str:
+    """The mark that two of the parts in a gap are, specks of the background aside."""
+    marks = (_mark(left, right, rule) for left, right in combinations(parts, 2))
+    return next(filter(None, marks), "")
 
 
 def _mark(left: Box, right: Box, rule: _Rule) -> str:
