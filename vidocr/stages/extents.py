@@ -20,6 +20,8 @@ _USUAL = 95  # percentile of the steepness in the box: that of its strokes
 _AS_BRIGHT = 30  # luma by which glyphs of one line may differ
 _LEAST_PX = 2  # a dot has as many in a column
 _BESIDE_PX = 2
+_FRAMES = 3
+_GONE = 0.7  # of the steepness that a frame before keeps: a part may be left by a codec
 _TALL = 1.25  # of a line's height: a detector's box around a short word may be
 _AIRY = 1.2  # of the strokes' own height: what a line has at least
 _LEVEL = 0.6  # of the taller of two boxes on one row, that both cover
@@ -44,7 +46,7 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
     end = min(reach.x1 - reach.x0, int(np.ceil(box.x1)) - reach.x0)
     top = max(0, int(box.y0) - reach.y0)
     bottom = min(reach.y1 - reach.y0, int(np.ceil(box.y1)) - reach.y0)
-    crops, steep = _steepest(reach, index, ring, np.s_[top:bottom, first:end])
+    crops, steep = _standing(reach, index, ring, np.s_[top:bottom, first:end])
     inside = steep[top:bottom, first:end]
     if not inside.size:
         return box
@@ -69,19 +71,22 @@ def refined(box: Box, index: int, ring: Ring, line_height: float, within: Box | 
     )
 
 
-def _steepest(
+def _standing(
     reach: Rect, index: int, ring: Ring, inside: tuple[slice, slice]
 ) -> tuple[list[Luma], Luma]:
     """Three frames that show a line, and how steep it is in all of them.
 
-    Frame ``index`` may be the first or the last but one that does.
+    They begin with frame ``index``, but where the line is gone by the last of them.
     """
-    runs = []
-    for start in (index, index - 1):
-        crops = [reach.of(ring.nearest(at).small) for at in range(start, start + 3)]
-        steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
-        runs.append((crops, np.asarray(steep, np.uint8)))
-    return max(runs, key=lambda run: int(run[1][inside].sum()))
+    later, earlier = (_run(reach, start, ring) for start in (index, index - 1))
+    gone = int(later[1][inside].sum()) < _GONE * int(earlier[1][inside].sum())
+    return earlier if gone else later
+
+
+def _run(reach: Rect, start: int, ring: Ring) -> tuple[list[Luma], Luma]:
+    crops = [reach.of(ring.nearest(at).small) for at in range(start, start + _FRAMES)]
+    steep = np.minimum.reduce([cv2.morphologyEx(c, cv2.MORPH_GRADIENT, _CROSS) for c in crops])
+    return crops, np.asarray(steep, np.uint8)
 
 
 def whole(boxes: Sequence[Box], index: int, ring: Ring, line_height: float) -> list[Box]:
