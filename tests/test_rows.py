@@ -280,3 +280,13 @@ def test_pictures_are_kept_where_they_are_wanted() -> None:
     assert plain.picture == b""
     shown = cv2.imdecode(np.frombuffer(pictured.picture, np.uint8), cv2.IMREAD_UNCHANGED)
     assert shown is not None and shown.shape == (60, 400)
+
+
+def test_a_mark_read_before_a_scene_cut_alone_makes_no_other_line() -> None:
+    rows = [row(0, 9, "Dón't worry."), row(9, 60, "Don't worry.")]
+    (joined,) = join_rows_in_time(rows, 0)
+    assert joined.text == "Don't worry."
+    apart = [row(0, 9, "Dón't worry."), row(12, 60, "Don't worry.")]
+    assert len(join_rows_in_time(apart, 4 * FRAME_US)) == 2
+    kana = [row(0, 9, "かき"), row(9, 60, "がき")]
+    assert len(join_rows_in_time(kana, 0)) == 2

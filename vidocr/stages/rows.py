@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import normalize
 
 from vidocr.model import Box, Reading
 from vidocr.stages.pictures import jpeg
@@ -16,6 +17,7 @@ _GHOST_SURE = 0.93
 _SURE = 0.8
 _WEIGHT_US = 1_000_000  # beyond a second a reading gets no more votes
 _TOUCHING_US = 1000
+_FIRST_OTHER = "\u0250"  # beyond the Latin letters with marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,21 @@ def _is_one_line(a: Row, b: Row) -> bool:
 
 
 def _same_text(a: Row, b: Row) -> bool:
-    if letters(a.text) != letters(b.text):
+    """Whether two rows say the same; a mark may be read on a letter over one backdrop alone."""
+    touching = abs(a.end_us - b.start_us) <= max(_TOUCHING_US, b.frame_us)
+    texts = [letters(row.text) for row in (a, b)]
+    if touching:
+        texts = [_unmarked(text) for text in texts]
+    if texts[0] != texts[1]:
         return False
     asks = a.text[-1] in "?？؟", b.text[-1] in "?？؟"
-    touching = abs(a.end_us - b.start_us) <= max(_TOUCHING_US, b.frame_us)
     moved = abs(a.box.x0 - b.box.x0) + abs(a.box.x1 - b.box.x1) > 0.25 * b.box.height
     return not (touching and asks[0] != asks[1] and moved)
+
+
+def _unmarked(text: str) -> str:
+    """The text with Latin letters as they are without marks."""
+    return "".join(normalize("NFD", c)[0] if c < _FIRST_OTHER else c for c in text)
 
 
 def _changed_where_cut(a: Row, b: Row) -> bool:
