@@ -275,7 +275,8 @@ def _lines(listed: str) -> Iterator[str]:
     try:
         content = sys.stdin.buffer.read() if listed == "-" else Path(listed).read_bytes()
     except OSError as error:
-        raise InputError(f"{listed}: the list can't be read ({error.strerror}); check it") from error
+        why = f"{listed}: the list can't be read ({error.strerror}); check it"
+        raise InputError(why) from error
     for line in content.split(b"\n"):  # names may hold all else
         if line.strip():
             yield os.fsdecode(line.removesuffix(b"\r"))
