@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vidocr.errors import OutputError
-from vidocr.output import output_file, output_stream
+from vidocr.output import explained, output_file, output_stream
 
 
 def names(folder: Path) -> list[str]:
@@ -201,3 +201,16 @@ def test_bytes_do_not_replace_a_file_that_came_meanwhile(tmp_path: Path) -> None
         target.write_bytes(b"of another")
     assert target.read_bytes() == b"of another"
     assert names(tmp_path) == ["film.mkv"]
+
+
+@pytest.mark.parametrize("flag", ["-o", "--data"])
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])
+def test_what_can_be_done_names_the_flag_of_the_place(number: int, flag: str) -> None:
+    with pytest.raises(OutputError) as error, explained(Path("data"), flag):
+        raise OSError(number, os.strerror(number))
+    fixes = {
+        errno.EROFS: f"give a place with {flag} that is not read-only",
+        errno.ENOSPC: f"free some space, or give another place with {flag}",
+    }
+    assert str(error.value).endswith("; " + fixes.get(number, f"give another place with {flag}"))
+    assert error.value.errno == number

@@ -20,13 +20,13 @@ _Write = Callable[[str], None]
 _FIXES = {
     errno.ENOENT: "create the folder first",
     errno.ENOTDIR: "give a path whose parts are folders",
-    errno.EEXIST: "a file is where a folder should be: give another place with -o",
-    errno.EACCES: "allow writing there, or give another place with -o",
-    errno.EPERM: "allow writing there, or give another place with -o",
-    errno.EROFS: "give a place with -o that is not read-only",
-    errno.ENOSPC: "free some space, or give another place with -o",
-    errno.EDQUOT: "free some of your quota, or give another place with -o",
-    errno.ENAMETOOLONG: "give a shorter name with -o",
+    errno.EEXIST: "a file is where a folder should be: give another place with {flag}",
+    errno.EACCES: "allow writing there, or give another place with {flag}",
+    errno.EPERM: "allow writing there, or give another place with {flag}",
+    errno.EROFS: "give a place with {flag} that is not read-only",
+    errno.ENOSPC: "free some space, or give another place with {flag}",
+    errno.EDQUOT: "free some of your quota, or give another place with {flag}",
+    errno.ENAMETOOLONG: "give a shorter name with {flag}",
 }
 
 
@@ -247,6 +247,6 @@ def explained(target: Path, flag: str = "-o") -> Iterator[None]:
 
 
 def _output_error(name: str, error: OSError, flag: str = "-o") -> OutputError:
-    fix = _FIXES.get(error.errno or 0, "give another place with -o").replace("-o", flag)
+    fix = _FIXES.get(error.errno or 0, "give another place with {flag}").format(flag=flag)
     message = f"{name}: can't be written: {error.strerror}; {fix}"
     return OutputError(message, errno=error.errno)
