@@ -420,6 +420,7 @@ def test_missing_video_is_the_first_thing_said(
         ),
         ("film.mp4/film.mp4", "can't be looked at: Not a directory; check the path"),
         ("f" * 300 + ".mp4", "can't be looked at: File name too long; check the path"),
+        ("f" * 300, "can't be looked at: File name too long; check the path"),
     ],
 )
 def test_names_that_are_no_file(

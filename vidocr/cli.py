@@ -110,10 +110,10 @@ def _is_tool(words: Sequence[str]) -> bool:
 
 def _meant(word: str) -> str | None:
     """The command that a word is nearly, if it is no file and can be no film's name."""
-    if word in tools.COMMANDS or not word.isalpha() or Path(word).exists():
+    if word in tools.COMMANDS or not word.isalpha():
         return None
     close = difflib.get_close_matches(word, tools.COMMANDS, n=1, cutoff=0.7)
-    return close[0] if close else None
+    return close[0] if close and not Path(word).exists() else None  # no name too long to look at
 
 
 class _Task(NamedTuple):
