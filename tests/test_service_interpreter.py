@@ -1,5 +1,6 @@
 """The model that translates for all jobs, in a process of its own."""
 
+import errno
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import psutil
@@ -101,6 +103,23 @@ def test_one_that_died_is_started_again(interpreter: Interpreter) -> None:
     with closing(translator(interpreter)) as shared:
         assert shared.translate(ASKED).answers
     assert pid(interpreter) != dead
+
+
+def test_one_that_can_not_be_started_is_started_for_the_next_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_process(self: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with closing(Interpreter(OPTIONS)) as interpreter:
+        with monkeypatch.context() as full:
+            full.setattr(SpawnProcess, "start", no_process)
+            for _ in range(2):
+                with pytest.raises(TranslationError, match="can't be started: .*; end") as error:
+                    interpreter.door_for(OPTIONS)
+                assert error.value.may_pass and interpreter.pid is None
+            interpreter.close()
+        assert interpreter.door_for(OPTIONS) and interpreter.pid
 
 
 @pytest.mark.parametrize(

@@ -78,13 +78,17 @@ class Interpreter:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         told, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_serve, args=(theirs, self._door, self._source))
         with told:
-            with starting():
-                self._process = context.Process(
-                    target=_serve, args=(theirs, self._door, self._source)
-                )
-                self._process.start()
-                theirs.close()  # so that ours ends when the process does
+            try:
+                with starting(), theirs:  # so that ours ends when the process does
+                    process.start()
+            except OSError as error:
+                why = f"the process that translates can't be started: {error.strerror}"
+                raise TranslationError(
+                    f"{why}; end others, or free memory", may_pass=True
+                ) from error
+            self._process = process
             try:
                 told.recv()
             except (EOFError, OSError) as error:
