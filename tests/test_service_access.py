@@ -158,6 +158,9 @@ def test_a_signed_name_is_never_that_of_a_token(signers: Access) -> None:
     assert asking(signers, f"Bearer {signed(sub='eve')}").name == "jwt:eve"
 
 
+OF_NO_KIND = "-----BEGIN PUBLIC KEY-----\nMAswBQYDKgMEAwIAAA==\n-----END PUBLIC KEY-----\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -178,12 +181,14 @@ def test_a_signed_name_is_never_that_of_a_token(signers: Access) -> None:
         ('[[jwt]]\nalgorithm = "HS256"\nkey_file = "pem"\naudience = "a"', "32 random bytes"),
         ('[[jwt]]\nalgorithm = "RS256"\nkey_file = "short"\naudience = "a"', "no key for RS256"),
         ('[[jwt]]\nalgorithm = "RS256"\nkey_file = "weak"\naudience = "a"', "2048 bits"),
+        ('[[jwt]]\nalgorithm = "RS256"\nkey_file = "other"\naudience = "a"', "no key for RS256"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "short").write_text("secret")
     (tmp_path / "pem").write_bytes(public_pem(KEY))
     (tmp_path / "weak").write_bytes(public_pem(new_key(1024)))
+    (tmp_path / "other").write_text(OF_NO_KIND)
     path = tmp_path / "auth.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=words):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -276,7 +277,10 @@ def _issuer(told: _IssuerIn, path: Path, files: _Files) -> Issuer:
 
 
 def _public_key(content: bytes) -> RSAPublicKey:
-    key = load_pem_public_key(content)
+    try:
+        key = load_pem_public_key(content)
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from error
     if not isinstance(key, RSAPublicKey) or key.key_size < _RSA_BITS:
         raise ValueError(f"give the public key of an RSA pair, of {_RSA_BITS} bits or more, in PEM")
     return key
