@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from tests.serving import JSON, Server, make_film
+from tests.serving import JSON, PATIENCE_S, Server, make_film, until
 from tests.signing import new_key, public_pem, signed
 from vidocr.cli import main
 from vidocr.errors import UsageError
@@ -202,14 +202,15 @@ def test_who_loses_a_token_is_out_at_once(tmp_path: Path, path: Path) -> None:
         with ann, admin, bob:
             film = {"film": make_film(tmp_path / "film.mp4").read_bytes()}
             job = ann.post("/v1/jobs", files=film, data={"hold": "true"}).json()
-            (anns, _), (roots, seen) = followed(ann, job), followed(admin, job)
+            (anns, told), (roots, seen) = followed(ann, job), followed(admin, job)
+            until(lambda: told and seen)
             assert bob.get("/v1/jobs").status_code == 401
             put(path, entry(BOB_KEPT), entry(root_kept))
-            anns.join(10)
+            anns.join(PATIENCE_S)
             assert not anns.is_alive(), "who follows a job may no longer"
             assert ann.get("/v1/jobs").status_code == 401
             assert bob.get("/v1/jobs").status_code == 200
             assert roots.is_alive(), "others are not disturbed"
             assert admin.delete(f"/v1/jobs/{job['id']}").status_code == 204
-            roots.join(10)
+            roots.join(PATIENCE_S)
             assert seen[-1] == "event: gone"
