@@ -30,7 +30,7 @@ FLOORS = (
     ),
     ("stages", "ocr", "tracks", "delivery", "language"),
     ("options", "jobs", "scoring", "translation"),
-    ("config", "console", "needs", "scan"),
+    ("config", "console", "needs", "passes", "scan"),
     ("flags",),
     ("pipeline", "film_translation", "muxing"),
     ("finishing",),

@@ -301,26 +301,53 @@ def test_a_film_without_text_has_no_cues(tmp_path: Path) -> None:
     assert (report.cues, report.regions, report.frames) == (0, (), 50)
 
 
-def test_what_the_scan_missed_is_found_by_a_second_pass(tmp_path: Path) -> None:
+TWICE = Options(scan_pairs=4, audit_s=1)
+BETWEEN = [
+    Text(at, at + 28, words, STYLE, TOP)
+    for at, words in ((72, "Above them all"), (198, "nobody was there"), (324, "to see it."))
+]
+
+
+@pytest.fixture(scope="module")
+def passed_twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scan looks at a few moments; text at the top stands between them."""
-    path = tmp_path / "a.mp4"
+    path = tmp_path_factory.mktemp("twice") / "a.mp4"
     low = [
         Text(at, at + 40, words, STYLE)
         for at, words in zip(range(0, 500, 50), ["One by one", "two by two, too"] * 5, strict=True)
     ]
-    high = [
-        Text(at, at + 28, words, STYLE, TOP)
-        for at, words in ((72, "Above them all"), (198, "nobody was there"), (324, "to see it."))
-    ]
-    render(Clip(SIZE, 20.0, DARK, (*low, *high)), path)
-    options = Options(scan_pairs=4, audit_s=1)
-    cues, report = extract(path, options, engine=FakeEngine(told), detector=InkDetector())
+    render(Clip(SIZE, 20.0, DARK, (*low, *BETWEEN)), path)
+    return path
+
+
+def test_what_the_scan_missed_is_found_by_a_second_pass(passed_twice: Path) -> None:
+    cues, report = extract(passed_twice, TWICE, engine=FakeEngine(told), detector=InkDetector())
     found = list(cues)
     top = [cue for cue in found if cue.position is Position.TOP]
-    assert times(top) == [(text.start, text.end) for text in high]
+    assert times(top) == [(text.start, text.end) for text in BETWEEN]
     assert len(found) == 13
     assert "second pass" in report.elapsed_s
     assert [region.y < 90 for region in report.regions].count(True) == 1
+
+
+def test_what_the_first_pass_read_is_kept_where_an_engine_fails_in_the_second(
+    passed_twice: Path,
+) -> None:
+    answers = iter([told] * 12)
+
+    def twelve(image: Image) -> list[Line]:
+        answer = next(answers, None)
+        if answer is None:
+            raise EngineError("it broke")
+        return answer(image)
+
+    engine = FakeEngine(twelve)
+    engine.batch_size = 1
+    cues, report = extract(passed_twice, TWICE, engine=engine, detector=InkDetector())
+    with pytest.raises(EngineError):
+        list(cues)
+    low = [cue for cue in report.partial if cue.position is Position.BOTTOM]
+    assert times(low) == [(at, at + 40) for at in range(0, 500, 50)]
 
 
 # Kinds of files, read by PP-OCR itself
