@@ -152,7 +152,7 @@ class _Film:
         try:
             passes.through(regions, rows, report)
         except (EngineError, DependencyError):
-            self.report.partial = (*cues, *map(stood_up, report.partial))
+            self.report.partial = tuple(_together(cues, report.partial))
             raise
         found = timeline(rows, passes.judgement(report.film_us), report)
         add_lying(self.report, report, regions, self._video.width)
