@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Server, code, make_film
+from tests.serving import PATIENCE_S, Server, code, make_film
 from vidocr.service.identity import LOCAL, Identity
 from vidocr.service.looks import AT_ONCE, AT_ONCE_EACH
 from vidocr.service.refusals import Refusal
@@ -41,7 +41,7 @@ class Gate:
         def look() -> str:
             with self._turn:
                 self.inside[who.name] += 1
-            assert self._open.wait(10)
+            assert self._open.wait(PATIENCE_S)
             return who.name
 
         return look
@@ -52,7 +52,7 @@ class Gate:
 
 async def begun(gate: Gate, **counts: int) -> None:
     """Wait until so many are under way, and a moment longer for more that should not be."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while gate.inside != counts:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
@@ -100,7 +100,7 @@ def test_a_look_that_fails_leaves_its_place() -> None:
                 async with turns.taken(ANN):
                     raise ZeroDivisionError
 
-    asyncio.run(asyncio.wait_for(ask(), 10))
+    asyncio.run(asyncio.wait_for(ask(), PATIENCE_S))
 
 
 def test_a_service_keeps_looks_for_others(tmp_path: Path) -> None:
