@@ -6,21 +6,25 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing.connection import Client
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.checkpoints import TRANSLATES_MARIAN, toy_languages
 from tests.serving import Server, make_film
 from vidocr.errors import DependencyError, TranslationError, UsageError
 from vidocr.options import Options
-from vidocr.service.interpreter import Interpreter, SharedTranslator
-from vidocr.translation import Request
+from vidocr.service.interpreter import Interpreter, SharedTranslator, packed, unpacked
+from vidocr.translation import Neighbour, Request, Term
 from vidocr.translation.local import make_transformers
 
 OPTIONS = Options(translate="de", translator_model=str(TRANSLATES_MARIAN))
@@ -83,6 +87,50 @@ def test_what_can_not_be_translated_is_told_at_once(interpreter: Interpreter) ->
         with pytest.raises(TranslationError, match="the model failed: "):
             shared.translate([replace(ASKED[0], text=None)])  # type: ignore[arg-type]  # a bug
         assert shared.translate(ASKED).answers, "the next call is none the worse"
+
+
+class Taken(NamedTuple):
+    """What runs in any process that unpickles it."""
+
+    path: str
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (self.path,)
+
+
+def test_a_job_that_a_film_has_taken_over_can_not_take_it_over(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    door = interpreter.door_for(OPTIONS)
+    assert door
+    before, there = pid(interpreter), tmp_path / "there"
+    with Client(door.address, authkey=door.key) as job:
+        job.send(Taken(str(there)))
+        assert isinstance(job.recv(), TranslationError)
+    with Client(door.address, authkey=door.key) as job:
+        job.send_bytes(b"de")
+        job.recv()
+        job.send([Taken(str(there))])
+        assert isinstance(job.recv(), TranslationError)
+    assert not there.exists()
+    with closing(translator(interpreter)) as shared:
+        assert shared.translate(ASKED).answers
+    assert pid(interpreter) == before
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]))
+requests = st.builds(
+    Request,
+    words, words, st.none() | words,
+    *[st.lists(st.builds(Neighbour, words, words), max_size=2).map(tuple)] * 2,
+    st.lists(st.builds(Term, words, words, words), max_size=2).map(tuple),
+    st.integers(0, 1000), st.lists(words, max_size=2).map(tuple), words,
+)  # fmt: skip
+
+
+@given(st.lists(requests, max_size=3))
+def test_all_of_a_request_comes_through_but_pictures(asked: list[Request]) -> None:
+    assert unpacked(packed([replace(each, pictures=(b"jpeg",)) for each in asked])) == asked
 
 
 def test_a_model_that_can_not_be_had_is_told_each_time() -> None:

@@ -1,19 +1,23 @@
 """The model that translates, in a process of its own: all jobs share it, one after the other.
 
 A job's process ends with its film, for it has opened what strangers sent; the model outlives it.
+So it is asked in JSON: what a film has taken over can't make it run anything.
 """
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from multiprocessing.connection import Client, Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, TypeVar
+
+from pydantic import TypeAdapter
 
 from vidocr.archive.family import die_with_parent
 from vidocr.archive.shared import Door, let_in
@@ -27,6 +31,8 @@ from vidocr.translation.loading import Parts, Source, load
 from vidocr.translation.local import translator_of
 
 _T = TypeVar("_T")
+_MOST_BYTES = 64 << 20  # of a question
+_REQUESTS = TypeAdapter(list[Request])
 _DIED = "the process that translates died (killed, or out of memory); a smaller model needs less"
 
 
@@ -132,27 +138,41 @@ class SharedTranslator:
             self._connection = Client(door.address, family="AF_UNIX", authkey=door.key)
         except (EOFError, OSError) as error:
             raise TranslationError(_DIED, may_pass=True) from error
-        about: _About = self._answer(target)
+        about: _About = self._answer(target.encode())
         self.name, self.identity, self.pace, self.takes_demands = about
 
     def translate(self, requests: Sequence[Request]) -> Reply:
         """As ``Translator``."""
-        reply: Reply = self._answer([replace(each, pictures=()) for each in requests])
+        reply: Reply = self._answer(packed(requests))
         return reply
 
     def close(self) -> None:
         """Leave the model."""
         self._connection.close()
 
-    def _answer(self, question: str | Sequence[Request]) -> Any:
+    def _answer(self, question: bytes) -> Any:
         try:
-            self._connection.send(question)
+            self._connection.send_bytes(question)
             answer = self._connection.recv()
         except (EOFError, OSError) as error:
             raise TranslationError(_DIED, may_pass=True) from error
         if isinstance(answer, VidocrError):
             raise answer
         return answer
+
+
+def packed(requests: Sequence[Request]) -> bytes:
+    """Requests in JSON, without their pictures."""
+    return json.dumps([asdict(replace(each, pictures=())) for each in requests]).encode()
+
+
+def unpacked(requests: bytes) -> list[Request]:
+    """What was packed.
+
+    Raises:
+        ValueError: it was something else.
+    """
+    return _REQUESTS.validate_json(requests)
 
 
 def _serve(told: Connection, door: Door, source: Source) -> None:
@@ -170,28 +190,30 @@ class _Model:
         self._parts: Parts | None = None
         self._turn = threading.Lock()
 
-    def translator(self, target: str) -> Translator:
+    def translator(self, target: bytes) -> Translator:
         """One to a language."""
         with self._turn:
             self._parts = self._parts or load(self._source)
-            return translator_of(self._parts, self._source, target=target)
+            return translator_of(self._parts, self._source, target=target.decode())
 
-    def reply(self, translator: Translator, requests: Sequence[Request]) -> Reply:
+    def reply(self, translator: Translator, requests: bytes) -> Reply:
         """What a translator of this model answers."""
+        asked = unpacked(requests)
         with self._turn:
-            return translator.translate(requests)
+            return translator.translate(asked)
 
 
 def _serve_one(model: _Model, connection: Connection) -> None:
     """Answer a job until it leaves: to its language first, then to its requests."""
     with suppress(EOFError, OSError), connection:
-        translator = _tried(partial(model.translator, connection.recv()))
+        translator = _tried(partial(model.translator, connection.recv_bytes(_MOST_BYTES)))
         if isinstance(translator, VidocrError):
             connection.send(translator)
             return
         connection.send(_about(translator))
         while True:
-            connection.send(_tried(partial(model.reply, translator, connection.recv())))
+            asked = connection.recv_bytes(_MOST_BYTES)
+            connection.send(_tried(partial(model.reply, translator, asked)))
 
 
 def _tried(work: Callable[[], _T]) -> _T | VidocrError:
