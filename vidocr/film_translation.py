@@ -151,19 +151,12 @@ def make_translator(options: Options) -> Translator:
         DependencyError: a package or model is missing.
         TranslationError: a server can't be reached.
     """
-    name = name_of(options)
+    name = options.translates_by
     if name == "openai":
         return _openai(options)
     if name == "hunyuan-image":
         return _picture(options)
     return _transformers(options)
-
-
-def name_of(options: Options) -> str:
-    """The translator that the options name, or that comes of itself."""
-    if options.translator != "auto":
-        return options.translator
-    return "openai" if options.translator_url else "transformers"
 
 
 def _picture(options: Options) -> Translator:

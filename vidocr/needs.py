@@ -17,11 +17,6 @@ class _Need:
     why: str
 
 
-def _asks_translator(options: Options) -> bool:
-    named = options.translator == "auto" and options.translator_url != ""
-    return named or options.translator == "openai"
-
-
 _OF_SERVER = ("api_key", "server_requests", "server_timeout_s")
 _OF_TRANSLATOR = (
     "translator_url", "translator_key", "translator_requests", "translator_timeout_s", "tone",
@@ -34,7 +29,7 @@ _NEEDS = (
     ),
     _Need(
         _OF_TRANSLATOR,
-        _asks_translator,
+        lambda options: options.translates_by == "openai",
         "is for a server that translates; give --translator-url and --translator openai",
     ),
     _Need(

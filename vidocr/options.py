@@ -317,6 +317,13 @@ class Options:
                 "give a later end or an earlier start"
             )
 
+    @property
+    def translates_by(self) -> str:
+        """The translator that was named, or that ``auto`` stands for."""
+        if self.translator != "auto":
+            return self.translator
+        return "openai" if self.translator_url else "transformers"
+
 
 @cache
 def settings() -> tuple[Setting, ...]:

@@ -22,7 +22,6 @@ from pydantic import TypeAdapter
 from vidocr.archive.family import die_with_parent
 from vidocr.archive.shared import Door, let_in
 from vidocr.errors import TranslationError, VidocrError
-from vidocr.film_translation import name_of
 from vidocr.options import Options
 from vidocr.processes import started, starting
 from vidocr.service.children import give_way
@@ -68,7 +67,7 @@ class Interpreter:
         Raises:
             TranslationError: the process can't be started.
         """
-        if not options.translate or name_of(options) != "transformers":
+        if not options.translate or options.translates_by != "transformers":
             return None
         with self._turn:
             if self._process is None or not self._process.is_alive():
