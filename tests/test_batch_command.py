@@ -17,7 +17,7 @@ import pytest
 
 from tests.clips import Clip, Style, Text, render
 from tests.encoding import Encoding
-from tests.films import numbered, write_film
+from tests.films import write_cut_off
 from tests.scenes import DARK
 from vidocr.tracks import parse
 
@@ -149,12 +149,7 @@ def test_a_list_may_hold_names_that_are_not_utf_8(tmp_path: Path, film: Path) ->
 
 
 def test_a_film_that_was_cut_off_is_told(tmp_path: Path) -> None:
-    source = write_film(
-        tmp_path / "film.mp4",
-        [numbered(i) for i in range(100)],
-        container_options={"movflags": "+faststart"},
-    )
-    source.write_bytes(source.read_bytes()[: -source.stat().st_size // 3])
+    source = write_cut_off(tmp_path / "film.mp4")
     done = vidocr(source, "-o", tmp_path / "out")
     assert done.returncode == 0 and re.search("done    film: .* of film, ends early", done.stderr)
     status = vidocr("-o", tmp_path / "out", "--status")

@@ -15,7 +15,7 @@ from threading import Thread
 import psutil
 import pytest
 
-from tests.films import numbered, write_film
+from tests.films import write_cut_off
 from tests.serving import JSON, ROOT, Server, code, make_film, until
 from vidocr.service.webhooks import signature
 
@@ -85,12 +85,7 @@ def test_a_film_becomes_a_track(server: Server, film: Path) -> None:
 
 
 def test_a_film_that_was_cut_off_is_told(server: Server, done: JSON, tmp_path: Path) -> None:
-    film = write_film(
-        tmp_path / "film.mp4",
-        [numbered(i) for i in range(100)],
-        container_options={"movflags": "+faststart"},
-    )
-    film.write_bytes(film.read_bytes()[: -film.stat().st_size // 3])
+    film = write_cut_off(tmp_path / "film.mp4")
     job = server.ended(server.job(film))
     assert (job["state"], job["ends_early"], done["ends_early"]) == ("done", True, False)
 

@@ -19,6 +19,7 @@ from tests.films import (
     numbered,
     overwrite,
     packets_of,
+    write_cut_off,
     write_film,
 )
 from vidocr.errors import InputError
@@ -258,8 +259,7 @@ def test_joined_streams_go_on_in_time(tmp_path: Path) -> None:
 
 
 def test_a_film_cut_short_is_counted(tmp_path: Path) -> None:
-    path = film(tmp_path / "a.mp4", 100, container_options={"movflags": "+faststart"})
-    path.write_bytes(path.read_bytes()[: -path.stat().st_size // 3])
+    path = write_cut_off(tmp_path / "a.mp4")
     counts = DecodeCounts()
     assert 10 < len(times(path, counts=counts)) < 75
     assert (counts.pts_gaps, counts.ends_early) == (1, True)
