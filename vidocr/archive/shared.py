@@ -1,7 +1,12 @@
-"""One model in a process of its own, which reads for all who ask it."""
+"""One model in a process of its own, which reads for all who ask it.
+
+Those have opened films, and one may have been taken over by what it opened. So a question holds
+nothing that runs where it is unpacked.
+"""
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import secrets
 import sys
@@ -10,9 +15,12 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from io import BytesIO
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from vidocr.archive.family import die_with_parent
 from vidocr.engines import OcrEngine, answers_of
@@ -27,6 +35,8 @@ _DIED = (
     "the process that holds the model died (killed, or out of memory); "
     "a smaller --batch needs less memory"
 )
+
+_FIGURES = b""  # what is asked where there is no question
 
 
 class Door(NamedTuple):
@@ -49,6 +59,24 @@ class Question(NamedTuple):
 
     images: Sequence[Image]
     prompt: str | None = None
+
+    def packed(self) -> bytes:
+        """The question as an archive of NumPy's: the prompt in JSON, then the pictures."""
+        prompt = np.frombuffer(json.dumps(self.prompt).encode(), np.uint8)
+        file = BytesIO()
+        np.savez(file, prompt, *self.images)
+        return file.getvalue()
+
+    @classmethod
+    def unpacked(cls, words: bytes) -> Question:
+        """What was packed.
+
+        Raises:
+            ValueError: it was something else; NumPy has other errors for broken archives.
+        """
+        with np.load(BytesIO(words), allow_pickle=False) as found:
+            prompt, *images = (found[name] for name in found.files)
+        return cls(images, json.loads(prompt.tobytes()))
 
 
 class Figures(NamedTuple):
@@ -78,26 +106,26 @@ class SharedModel:
 
     def read(self, images: Sequence[Image]) -> Sequence[Sequence[Line]]:
         """As ``OcrEngine``."""
-        read: Sequence[Sequence[Line]] = self._answer(Question(images))
+        read: Sequence[Sequence[Line]] = self._answer(Question(images).packed())
         return read
 
     def ask(self, images: Sequence[Image], prompt: str) -> Sequence[Answer]:
         """What the model answers to ``prompt`` about each picture."""
-        answers: Sequence[Answer] = self._answer(Question(images, prompt))
+        answers: Sequence[Answer] = self._answer(Question(images, prompt).packed())
         return answers
 
     def figures(self) -> Figures:
         """What the model did so far, for all."""
-        figures: Figures = self._answer(None)
+        figures: Figures = self._answer(_FIGURES)
         return figures
 
     def close(self) -> None:
         """Leave the model."""
         self._connection.close()
 
-    def _answer(self, question: Question | None) -> Any:
+    def _answer(self, question: bytes) -> Any:
         try:
-            self._connection.send(question)
+            self._connection.send_bytes(question)
             answer = self._connection.recv()
         except (EOFError, OSError) as error:
             raise EngineError(_DIED, may_pass=True) from error
@@ -217,15 +245,18 @@ def _serve_one(
     with suppress(EOFError, OSError), connection:
         connection.send((engine.name, engine.batch_size, getattr(engine, "profile", None)))
         while True:
-            question = connection.recv()
+            words = connection.recv_bytes()
             try:
-                answer: object = (
-                    batching.ask([(image, question.prompt) for image in question.images])
-                    if question
-                    else asked.figures
-                )
+                answer: object = asked.figures if words == _FIGURES else _answers(batching, words)
             except VidocrError as error:
                 answer = error
             except Exception as error:  # a bug, or a library's: it belongs to who asked
                 answer = EngineError(f"engine {engine.name} failed: {error}; report this")
             connection.send(answer)
+
+
+def _answers(
+    batching: Batching[tuple[Image, str | None], object], words: bytes
+) -> Sequence[object]:
+    question = Question.unpacked(words)
+    return batching.ask([(image, question.prompt) for image in question.images])
