@@ -225,7 +225,8 @@ class Runner:
 
 def result_of(report: Mapping[str, Any]) -> dict[str, Any]:
     """What is told of a job that is done."""
-    return {name: report[name] for name in ("cues", "engine", "regions", "ends_early")}
+    told = {name: report[name] for name in ("cues", "engine", "regions")}
+    return told | {"ends_early": report.get("ends_early", False)}  # an older report has none
 
 
 def code_of(error: VidocrError) -> str:
