@@ -48,6 +48,23 @@ def test_a_place_is_supported_by_all_rows_that_stand_there() -> None:
     assert supports_of([], WIDTH) == []
 
 
+def test_a_text_with_letters_of_the_background_is_no_other_text() -> None:
+    def texts(*said: str) -> int:
+        at = Box(1100, 600, 1240, 640)
+        rows = [row(100 * n, 100 * n + 50, text, at) for n, text in enumerate(said)]
+        return supports_of(rows, WIDTH)[0].texts
+
+    assert texts("LIVE F", "LIVE", "MLIVE") == 1
+    assert texts("Go!", "Go on", "It is 7:30", "It is 7:35", "No", "Not now") == 6
+
+
+def test_a_word_that_comes_and_goes_beside_subtitles_is_none() -> None:
+    at = Box(1100, 610, 1240, 650)
+    said = ("LIVE", "LIVE F", "LIVE", "MLIVE")
+    words = [row(100 * n, 100 * n + 80, text, at) for n, text in enumerate(said)]
+    assert kept([*words, *subtitles()]) == list(SENTENCES)
+
+
 spans = st.tuples(st.integers(0, 300), st.integers(1, 100))
 
 

@@ -30,6 +30,8 @@ _LIKE_MAIN = 0.2  # by how much of it the height of a line may differ
 _PLAIN_CONFIDENCE = 0.9
 _LIVES_ALONE_US = 700_000  # what flashes up away from all other text is none
 _COMMON_TEXTS = 3
+_MISREAD = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0))  # letters before and after that may be none
+_LEAST_LETTERS = 3  # of a text that may hold such ones
 _LEVEL = 0.25  # line heights by which lines on one row may differ
 _AS_TALL = 0.7  # least ratio of their heights
 _ALWAYS = 0.9  # share of the film in which slides stand, one after the other
@@ -55,8 +57,7 @@ def supports_of(rows: Sequence[Row], width: int) -> list[Support]:
     middle_x, left = (boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 0]
     middle_y, height = (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
     times = np.array([(row.start_us, row.end_us) for row in rows]).reshape(-1, 2)
-    numbers: dict[str, int] = {}
-    texts = np.array([numbers.setdefault(letters(row.text), len(numbers)) for row in rows])
+    texts = np.array(_numbered([letters(row.text) for row in rows]))
     found = []
     for at in range(len(rows)):
         ratio = height / height[at]
@@ -69,6 +70,23 @@ def supports_of(rows: Sequence[Row], width: int) -> list[Support]:
             Support(int(np.ptp(lived, axis=1).sum()), _covered_us(lived), len(set(texts[there])))
         )
     return found
+
+
+def _numbered(texts: Sequence[str]) -> list[int]:
+    """A number for each text; the same where a letter or two at its ends may be misread."""
+    whole: dict[str, int] = {}
+    parts: dict[str, int] = {}
+    for text in texts:
+        if text in whole:
+            continue
+        cut = [text[low : len(text) - high] for low, high in _MISREAD]
+        cut = [part for part in cut if len(part) >= _LEAST_LETTERS]
+        known = [whole[part] for part in cut if part in whole]
+        number = known[0] if known else parts.get(text, len(whole))
+        whole[text] = number
+        for part in cut:
+            parts.setdefault(part, number)
+    return [whole[text] for text in texts]
 
 
 def _covered_us(times: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> int:
