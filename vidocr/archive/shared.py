@@ -124,14 +124,23 @@ class SharedModel:
         self._connection.close()
 
     def _answer(self, question: bytes) -> Any:
-        try:
-            self._connection.send_bytes(question)
-            answer = self._connection.recv()
-        except (EOFError, OSError) as error:
-            raise EngineError(_DIED, may_pass=True) from error
-        if isinstance(answer, VidocrError):
-            raise answer
-        return answer
+        return asked(self._connection, question, EngineError(_DIED, may_pass=True))
+
+
+def asked(connection: Connection, question: bytes, gone: VidocrError) -> Any:
+    """What the process that holds a model answers.
+
+    Raises:
+        VidocrError: what it raised, or ``gone`` where it is no more.
+    """
+    try:
+        connection.send_bytes(question)
+        answer = connection.recv()
+    except (EOFError, OSError) as error:
+        raise gone from error
+    if isinstance(answer, VidocrError):
+        raise answer
+    return answer
 
 
 class Host:

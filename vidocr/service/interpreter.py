@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import TypeAdapter
 
 from vidocr.archive.family import die_with_parent
-from vidocr.archive.shared import Door, let_in
+from vidocr.archive.shared import Door, asked, let_in
 from vidocr.errors import TranslationError, VidocrError
 from vidocr.options import Options
 from vidocr.processes import started, starting
@@ -150,14 +150,7 @@ class SharedTranslator:
         self._connection.close()
 
     def _answer(self, question: bytes) -> Any:
-        try:
-            self._connection.send_bytes(question)
-            answer = self._connection.recv()
-        except (EOFError, OSError) as error:
-            raise TranslationError(_DIED, may_pass=True) from error
-        if isinstance(answer, VidocrError):
-            raise answer
-        return answer
+        return asked(self._connection, question, TranslationError(_DIED, may_pass=True))
 
 
 def packed(requests: Sequence[Request]) -> bytes:
