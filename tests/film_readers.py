@@ -29,9 +29,10 @@ from vidocr.archive.work import Order, Outcome, Tell
 from vidocr.engines import OcrEngine
 from vidocr.errors import EngineError, InputError
 from vidocr.finishing import Finishing, rendered
-from vidocr.model import Box, Cue, Image, Line, Report
+from vidocr.model import Box, Cue, Image, Line
 from vidocr.options import Options
 from vidocr.output import explained
+from vidocr.report import Report
 
 FRAME_US = 40_000
 IMAGE = np.full((32, 64, 3), 7, np.uint8)

@@ -16,8 +16,9 @@ from vidocr.archive import work
 from vidocr.archive.work import Order, Reading
 from vidocr.cli import main
 from vidocr.errors import TranslationError
-from vidocr.model import Cue, Report
+from vidocr.model import Cue
 from vidocr.options import Options
+from vidocr.report import Report
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "videos"
 PARTED = Options(split_languages=True)

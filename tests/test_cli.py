@@ -23,9 +23,10 @@ from vidocr.errors import (
     VidocrError,
 )
 from vidocr.messages import duration
-from vidocr.model import Cue, Region, Report, SubtitleStream
+from vidocr.model import Cue, Region, SubtitleStream
 from vidocr.options import Options, settings
 from vidocr.progress import Progress
+from vidocr.report import Report
 
 CUES = (Cue(1_000_000, 2_000_000, ("Hello",)), Cue(2_000_000, 3_000_000, ("字幕",)))
 SRT = tracks.render(CUES, "srt")
@@ -598,7 +599,8 @@ def test_a_leading_dash_after_two_dashes(tmp_path: Path, monkeypatch: pytest.Mon
 
 SLOW = """
 import sys, time, types
-from vidocr.model import Cue, Report
+from vidocr.model import Cue
+from vidocr.report import Report
 def extract(path, options, *, progress, pictures):
     def cues():
         yield Cue(0, 1_000_000, ("text " * 50_000,))

@@ -16,10 +16,11 @@ from tests.scenes import InkDetector, box_of, scene
 from vidocr import Options, extract
 from vidocr.engines import TextDetector
 from vidocr.errors import EngineError
-from vidocr.model import Box, Cue, Image, Line, Luma, Proof, Region, Reject, Report, Span
+from vidocr.model import Box, Cue, Image, Line, Luma, Proof, Region, Span
 from vidocr.ocr.fake import FakeEngine
 from vidocr.ocr.rapid import RapidEngine
 from vidocr.pipeline import places_of
+from vidocr.report import Reject, Report
 from vidocr.stages.columns import (
     add_lying,
     lying,

@@ -9,8 +9,9 @@ import pytest
 from tests.test_readings import AROUND, ROW, span
 from vidocr.evidence.coverage import Quiet, Sight, gaps_of, is_likely, quiet_of, sights_of, where
 from vidocr.evidence.doubts import Gap
-from vidocr.model import Box, Cue, Glimpse, Line, Proof, Reject, Report, VideoInfo
+from vidocr.model import Box, Cue, Line, Proof, VideoInfo
 from vidocr.ocr.fake import FakeEngine
+from vidocr.report import Glimpse, Reject, Report
 from vidocr.stages.audit import glimpses
 from vidocr.stages.pictures import jpeg
 from vidocr.stages.readings import readings

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from vidocr.cli import main
 from vidocr.evidence import page
 from vidocr.evidence.facts import facts
-from vidocr.model import Box, Change, Cue, Glimpse, Proof, Region, Reject, Report, Source, VideoInfo
+from vidocr.model import Box, Change, Cue, Proof, Region, Source, VideoInfo
+from vidocr.report import Glimpse, Reject, Report
 from vidocr.stages.pictures import jpeg
 
 DEMO = Path(__file__).parent.parent / "fixtures/videos/demo.mp4"

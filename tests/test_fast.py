@@ -14,9 +14,10 @@ from tests.scenes import DARK, InkDetector
 from tests.test_pipeline import told
 from vidocr import extract
 from vidocr.messages import details
-from vidocr.model import Cue, Report
+from vidocr.model import Cue
 from vidocr.ocr.fake import FakeEngine
 from vidocr.options import Options
+from vidocr.report import Report
 from vidocr.stages.clock import Announced, DecodeCounts, Timed, in_order
 from vidocr.stages.video import Area, frames
 from vidocr.values import RegionSpec

@@ -12,9 +12,10 @@ from tests.backdrops import flat
 from tests.clips import Clip, Style, Text, render
 from tests.scenes import InkDetector
 from vidocr import extract
-from vidocr.model import Box, Image, Line, Report
+from vidocr.model import Box, Image, Line
 from vidocr.ocr.fake import FakeEngine
 from vidocr.options import Options
+from vidocr.report import Report
 from vidocr.values import RegionSpec
 
 Answer = Callable[[Image], list[Line]]

@@ -16,9 +16,10 @@ from tests.scenes import DARK, InkDetector
 from tests.test_pipeline import told
 from vidocr import extract
 from vidocr.errors import EngineError, InputError
-from vidocr.model import US_PER_S, Box, Cue, Luma, Report
+from vidocr.model import US_PER_S, Box, Cue, Luma
 from vidocr.ocr.fake import FakeEngine
 from vidocr.options import Options
+from vidocr.report import Report
 
 FPS = 10
 BORDER = 60 * FPS

@@ -23,6 +23,7 @@ FLOORS = (
         "database",
         "model",
         "engines",
+        "report",
         "progress",
         "text",
         "ahead",

@@ -6,7 +6,8 @@ import pytest
 from tests.backdrops import Backdrop, Painter
 from tests.clips import BOXED, Place, Style, Text, patch_of
 from tests.scenes import STEP_US, box_of, frames_of, line, ring_of, scene
-from vidocr.model import Box, Image, Luma, Region, Report
+from vidocr.model import Box, Image, Luma, Region
+from vidocr.report import Report
 from vidocr.stages.overlays import laid_over
 from vidocr.stages.spans import spans
 

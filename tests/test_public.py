@@ -8,6 +8,7 @@ import pytest
 import vidocr
 from vidocr import errors, model
 from vidocr.errors import VidocrError
+from vidocr.report import Report
 
 NAMES = [
     "Box",
@@ -100,9 +101,9 @@ def test_boxes() -> None:
 
 
 def test_a_report_counts_what_was_rejected() -> None:
-    report = model.Report()
+    report = Report()
     report.reject("moving")
     report.reject("place", 3)
     report.reject("moving", 2)
     assert report.rejected == {"moving": 3, "place": 3}
-    assert model.Report().rejected == {}
+    assert Report().rejected == {}

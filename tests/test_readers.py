@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from vidocr.errors import EngineError
-from vidocr.model import Box, Image, Line, Luma, Report, Span
+from vidocr.model import Box, Image, Line, Luma, Span
 from vidocr.ocr.answers import UNKNOWN_CONFIDENCE
 from vidocr.ocr.fake import FakeEngine
+from vidocr.report import Report
 from vidocr.stages.readers import SURE, Found, reader_for, tight
 
 BOX = Box(100, 600, 420, 640)  # eight times as wide as high: some twenty letters

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from vidocr.errors import EngineError
-from vidocr.model import Box, Image, Line, Reading, Report, Span
+from vidocr.model import Box, Image, Line, Reading, Span
 from vidocr.ocr.fake import FakeEngine
+from vidocr.report import Report
 from vidocr.stages.readings import readings
 
 ROW = Box(100, 600, 500, 640)

@@ -19,7 +19,8 @@ from tests.scenes import (
     scene,
 )
 from vidocr.engines import TextDetector
-from vidocr.model import Box, Frame, Image, Luma, Region, Report, Span
+from vidocr.model import Box, Frame, Image, Luma, Region, Span
+from vidocr.report import Report
 from vidocr.stages.finder import Finder
 from vidocr.stages.spans import spans
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_rows import FRAME_US, WORDS, box_for, row
-from vidocr.model import Box, Cue, Position, Report
+from vidocr.model import Box, Cue, Position
+from vidocr.report import Report
 from vidocr.stages.rows import Row
 from vidocr.stages.timeline import Judgement, timeline
 

@@ -94,7 +94,7 @@ def test_what_is_not_in_the_cache_is_not_fetched_offline(monkeypatch: pytest.Mon
 
 def test_a_device_that_is_not_there_is_told() -> None:
     if torch.cuda.is_available():
-        pytest.skip("there is one")
+        pytest.skip("there is a CUDA device")
     refused(str(TRANSLATES_MARIAN), "no CUDA device can be used", device="cuda")
 
 

@@ -17,28 +17,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vidocr.engines import OcrEngine
     from vidocr.errors import VidocrError
-    from vidocr.model import (
-        Box,
-        Change,
-        Cue,
-        Glimpse,
-        Image,
-        Line,
-        Position,
-        Proof,
-        Region,
-        Reject,
-        Report,
-        Source,
-        Span,
-    )
+    from vidocr.model import Box, Change, Cue, Image, Line, Position, Proof, Region, Source, Span
     from vidocr.options import Options
     from vidocr.pipeline import extract
+    from vidocr.report import Glimpse, Reject, Report
 
 _HOMES = {
     "extract": "vidocr.pipeline",
+    "Glimpse": "vidocr.report",
     "OcrEngine": "vidocr.engines",
     "Options": "vidocr.options",
+    "Reject": "vidocr.report",
+    "Report": "vidocr.report",
     "VidocrError": "vidocr.errors",
 }
 

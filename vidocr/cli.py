@@ -95,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = " ".join(wrong.format_message().split())  # some come on several lines
         if isinstance(wrong, click.exceptions.NoArgsIsHelpError):  # its message is all of the help
             message = "say what to do"
-        complain(f"{message.rstrip('.')}; see {name} --help")
+        see = " See" if message.endswith("?") else "; see"
+        complain(f"{message.rstrip('.')}{see} {name} --help")
         return wrong.exit_code
     except OutputError as error:
         complain(str(error))

@@ -15,12 +15,13 @@ from vidocr import tracks
 from vidocr.errors import InputError, OutputError, UsageError, VidocrError
 from vidocr.finishing import Finished, about_film, finishing, tells_languages
 from vidocr.messages import US_PER_S, count, duration, printable
-from vidocr.model import Cue, Report
+from vidocr.model import Cue
 from vidocr.muxing import Track, format_of, mux
 from vidocr.options import Options
 from vidocr.output import output_file
 from vidocr.pipeline import extract
 from vidocr.progress import Progress
+from vidocr.report import Report
 from vidocr.targets import Target, Tracks
 
 Say = Callable[[str], None]

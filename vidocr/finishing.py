@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from vidocr import tracks
 from vidocr.delivery import Rules, cleaned, read_replacements
 from vidocr.errors import TranslationError
-from vidocr.model import Cue, Report
+from vidocr.model import Cue
 from vidocr.options import Options
+from vidocr.report import Report
 from vidocr.tracks.about import About
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from typing import TypeAlias
 from vidocr.ahead import Ahead
 from vidocr.engines import TextDetector
 from vidocr.errors import InputError, VidocrError
-from vidocr.model import Frame, Region, Report, Span
+from vidocr.model import Frame, Region, Span
 from vidocr.processes import started, starting
+from vidocr.report import Report
 from vidocr.stages.audit import audited
 from vidocr.stages.chunks import Chunk, in_chunks
 from vidocr.stages.sightings import Sighting

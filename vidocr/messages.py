@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidocr.model import Region, Report
+    from vidocr.model import Region
+    from vidocr.report import Report
 
 US_PER_S = 1_000_000
 ENDS_EARLY = "ends before its container says it does; if it was cut off, get it again"

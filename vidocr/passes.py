@@ -12,10 +12,11 @@ from functools import partial
 from vidocr.engines import TextDetector
 from vidocr.errors import DependencyError, EngineError
 from vidocr.jobs import CannotSplitError, Passed, Work, one_by_one, side_by_side
-from vidocr.model import US_PER_S, Region, Report, Span, VideoInfo
+from vidocr.model import US_PER_S, Region, Span, VideoInfo
 from vidocr.ocr.choice import Readers
 from vidocr.options import Options
 from vidocr.progress import Progress
+from vidocr.report import Report
 from vidocr.stages.chunks import chunks_of
 from vidocr.stages.columns import of_columns, to_be_read
 from vidocr.stages.readings import readings

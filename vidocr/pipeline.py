@@ -12,12 +12,13 @@ from pathlib import Path
 from vidocr.engines import OcrEngine, TextDetector
 from vidocr.errors import DependencyError, EngineError, UsageError
 from vidocr.memory import give_back
-from vidocr.model import US_PER_S, Cue, Region, Report
+from vidocr.model import US_PER_S, Cue, Region
 from vidocr.ocr import make_detector
 from vidocr.ocr.choice import Readers, make_readers, wanted_of
 from vidocr.options import Options
 from vidocr.passes import Passes
 from vidocr.progress import Progress, SilentProgress
+from vidocr.report import Report
 from vidocr.scan import Scan
 from vidocr.stages.audit import glimpses
 from vidocr.stages.columns import add_lying, standing, stood_up

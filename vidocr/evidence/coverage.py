@@ -10,7 +10,8 @@ from itertools import accumulate, pairwise
 from statistics import median
 
 from vidocr.evidence.doubts import Gap
-from vidocr.model import US_PER_S, Box, Cue, Glimpse, Reject, VideoInfo
+from vidocr.model import US_PER_S, Box, Cue, VideoInfo
+from vidocr.report import Glimpse, Reject
 from vidocr.text import letters
 
 _MISSING_US = 300_000

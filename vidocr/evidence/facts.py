@@ -11,7 +11,8 @@ from typing import Any
 from vidocr.evidence.coverage import Sight, gaps_of, is_likely, quiet_of, sights_of, where
 from vidocr.evidence.doubts import DOUBTFUL, SHORT_US, Doubt, Gap, doubts_of, total
 from vidocr.messages import ENDS_EARLY, count, duration, printable
-from vidocr.model import US_PER_S, Box, Cue, Report, VideoInfo
+from vidocr.model import US_PER_S, Box, Cue, VideoInfo
+from vidocr.report import Report
 
 Json = dict[str, Any]
 

@@ -12,7 +12,8 @@ from importlib.resources import files
 from string import Template
 
 from vidocr.evidence.facts import facts, film_name
-from vidocr.model import Cue, Report, VideoInfo
+from vidocr.model import Cue, VideoInfo
+from vidocr.report import Report
 
 _SCRIPTS = ("dom.js", "cards.js", "timeline.js", "map.js", "coverage.js", "page.js")
 # What could end a script, and what UTF-8 can't hold.

@@ -15,11 +15,12 @@ import cv2
 from vidocr.archive.shared import Door, SharedModel
 from vidocr.errors import InputError
 from vidocr.finishing import finishing
-from vidocr.model import US_PER_S, Cue, Region, Report, VideoInfo
+from vidocr.model import US_PER_S, Cue, Region, VideoInfo
 from vidocr.ocr.choice import makers, wanted_of
 from vidocr.options import Options
 from vidocr.pipeline import extract, places_of
 from vidocr.progress import ToldProgress
+from vidocr.report import Report
 from vidocr.service import cues
 from vidocr.service.children import Tell
 from vidocr.service.interpreter import SharedTranslator

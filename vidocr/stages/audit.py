@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from vidocr.engines import TextDetector
-from vidocr.model import Box, Cue, Frame, Glimpse, Luma, Region, Reject
+from vidocr.model import Box, Cue, Frame, Luma, Region
+from vidocr.report import Glimpse, Reject
 from vidocr.stages.pictures import jpeg
 from vidocr.stages.sightings import Pair, Sighting, sightings
 

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vidocr.model import Box, Cue, Luma, Region, Reject, Report, Span
+from vidocr.model import Box, Cue, Luma, Region, Span
+from vidocr.report import Reject, Report
 from vidocr.stages.rows import Row
 from vidocr.stages.strokes import Rect, stroke_mask
 from vidocr.text import is_ideographic

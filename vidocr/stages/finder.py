@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from vidocr.engines import TextDetector
-from vidocr.model import Box, Luma, Report
+from vidocr.model import Box, Luma
+from vidocr.report import Report
 from vidocr.stages.changes import Ring
 from vidocr.stages.lines import join_rows
 from vidocr.stages.strokes import Rect, dilated

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from vidocr.engines import LineEngine, OcrEngine, answers_of, lines_at
-from vidocr.model import Box, Image, Line, Luma, Report, Span
+from vidocr.model import Box, Image, Line, Luma, Span
+from vidocr.report import Report
 from vidocr.text import agree, fits, tidy
 
 SURE = 0.9

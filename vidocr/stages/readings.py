@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from vidocr.engines import Interruptible, OcrEngine
-from vidocr.model import Reading, Reject, Report, Span
+from vidocr.model import Reading, Span
+from vidocr.report import Reject, Report
 from vidocr.stages.pictures import jpeg
 from vidocr.stages.readers import Found, reader_for
 

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from vidocr.engines import TextDetector
-from vidocr.model import Box, Frame, Luma, Region, Reject, Report, Span
+from vidocr.model import Box, Frame, Luma, Region, Span
+from vidocr.report import Reject, Report
 from vidocr.stages.changes import Onsets, Ring, Sample
 from vidocr.stages.extents import refined, rest_of, whole
 from vidocr.stages.finder import Finder, standing_frames

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import pairwise, takewhile
 
-from vidocr.model import US_PER_S, Box, Cue, Proof, Reject, Report
+from vidocr.model import US_PER_S, Box, Cue, Proof
+from vidocr.report import Reject, Report
 from vidocr.stages.prints import over_prints, prints_of
 from vidocr.stages.rows import Row, by_time, join_rows_in_time
 from vidocr.stages.support import SAME_TIME_US, in_step, with_support, without_slides
